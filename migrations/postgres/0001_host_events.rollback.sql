@@ -1,0 +1,2 @@
+DROP TABLE host_events;
+DROP FUNCTION refuse_change();

@@ -1,0 +1,131 @@
+-- depends: 0002_positions
+-- What: host_entries, one row per live host, and the triggers that keep it in the transaction of the event.
+-- Why: readers pay for hosts, not for events; two live hosts can never share (ip_address, hostname).
+-- DBA: nobody writes host_entries but these triggers, whatever the conflict clause of the statement.
+
+CREATE TABLE host_entries (
+    id TEXT NOT NULL,
+    ip_address TEXT NOT NULL,
+    hostname TEXT NOT NULL,
+    comment TEXT,
+    tags TEXT NOT NULL,
+    aliases TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    event_version TEXT NOT NULL,
+
+    CONSTRAINT host_entries_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE UNIQUE INDEX host_entries_ip_address_hostname ON host_entries (ip_address, hostname);
+
+-- Events that are there already, after an undo of this migration, are folded once.
+INSERT INTO host_entries (
+    id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+)
+SELECT
+    e.aggregate_id,
+    substr(max(e.event_version || e.ip_address), 27),
+    substr(max(e.event_version || e.hostname), 27),
+    nullif(substr(max(e.event_version || e.comment), 27), ''),
+    coalesce(substr(max(e.event_version || e.tags), 27), '[]'),
+    coalesce(substr(max(e.event_version || e.aliases), 27), '[]'),
+    max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated'),
+    substr(max(e.event_version || e.created_at), 27),
+    max(e.event_version)
+FROM host_events AS e
+GROUP BY e.aggregate_id
+HAVING max(e.event_type = 'HostDeleted') = 0;
+
+-- The look for the pair comes first, because an outer INSERT OR REPLACE or OR IGNORE would pass its own way of
+-- settling conflicts on to the statement in the trigger.
+CREATE TRIGGER host_events_created AFTER INSERT ON host_events
+WHEN new.event_type = 'HostCreated'
+BEGIN
+    SELECT raise(ABORT, 'host_entries_ip_address_hostname: a live host has this ip_address and hostname')
+    WHERE EXISTS (
+        SELECT 1 FROM host_entries AS h WHERE h.ip_address = new.ip_address AND h.hostname = new.hostname
+    );
+    INSERT INTO host_entries (
+        id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+    )
+    VALUES (
+        new.aggregate_id,
+        new.ip_address,
+        new.hostname,
+        nullif(new.comment, ''),
+        coalesce(new.tags, '[]'),
+        coalesce(new.aliases, '[]'),
+        new.event_timestamp,
+        new.created_at,
+        new.event_version
+    );
+END;
+
+CREATE TRIGGER host_events_changed AFTER INSERT ON host_events
+WHEN new.event_type NOT IN ('HostCreated', 'HostDeleted')
+BEGIN
+    SELECT raise(ABORT, 'host_entries_ip_address_hostname: a live host has this ip_address and hostname')
+    FROM host_entries AS changed
+    INNER JOIN host_entries AS other
+        ON
+            other.ip_address = coalesce(new.ip_address, changed.ip_address)
+            AND other.hostname = coalesce(new.hostname, changed.hostname)
+    WHERE
+        changed.id = new.aggregate_id AND other.id <> new.aggregate_id
+        AND coalesce(new.ip_address, new.hostname) IS NOT NULL;
+    UPDATE host_entries
+    SET
+        ip_address = coalesce(new.ip_address, ip_address),
+        hostname = coalesce(new.hostname, hostname),
+        comment = nullif(coalesce(new.comment, comment), ''),
+        tags = coalesce(new.tags, tags),
+        aliases = coalesce(new.aliases, aliases),
+        updated_at = new.created_at,
+        event_version = new.event_version
+    WHERE id = new.aggregate_id;
+END;
+
+CREATE TRIGGER host_events_deleted AFTER INSERT ON host_events
+WHEN new.event_type = 'HostDeleted'
+BEGIN
+    DELETE FROM host_entries WHERE id = new.aggregate_id;
+END;
+
+-- SQLite cannot tell who writes. But only while the triggers above run is the log one event ahead of the row, so a
+-- write that takes the row to the newest event is theirs, and any other is refused.
+CREATE TRIGGER host_entries_guard_insert BEFORE INSERT ON host_entries
+WHEN
+    EXISTS (SELECT 1 FROM host_entries AS h WHERE h.id = new.id)
+    OR NOT EXISTS (
+        SELECT 1 FROM host_events AS e
+        WHERE
+            e.aggregate_id = new.id
+            AND e.event_version = new.event_version
+            AND e.event_type = 'HostCreated'
+            AND e.event_version = (SELECT max(l.event_version) FROM host_events AS l WHERE l.aggregate_id = new.id)
+    )
+BEGIN
+    SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: INSERT is refused');
+END;
+
+CREATE TRIGGER host_entries_guard_update BEFORE UPDATE ON host_entries
+WHEN
+    new.id <> old.id
+    OR new.event_version = old.event_version
+    OR new.event_version <> (SELECT max(e.event_version) FROM host_events AS e WHERE e.aggregate_id = old.id)
+BEGIN
+    SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: UPDATE is refused');
+END;
+
+CREATE TRIGGER host_entries_guard_delete BEFORE DELETE ON host_entries
+WHEN
+    coalesce((
+        SELECT e.event_type FROM host_events AS e
+        WHERE e.aggregate_id = old.id
+        ORDER BY e.event_version DESC
+        LIMIT 1
+    ), '') <> 'HostDeleted'
+BEGIN
+    SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: DELETE is refused');
+END;

@@ -1,0 +1,2 @@
+DROP VIEW host_entries_history;
+DROP VIEW host_entries_current;

@@ -1,0 +1,20 @@
+-- depends: 0004_views
+-- What: snapshots, the rendered hosts file at a moment, with its position in the log.
+-- Why: a state to look at, to compare with and to go back to, that does not change with the renderer.
+-- DBA: one table; undo drops the snapshots, the log stays.
+
+CREATE TABLE snapshots (
+    snapshot_id TEXT NOT NULL,
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now') || '000+00:00'),
+    hosts_content TEXT NOT NULL,
+    entry_count INTEGER NOT NULL,
+    "trigger" TEXT NOT NULL,
+    name TEXT,
+    event_log_position INTEGER,
+
+    CONSTRAINT snapshots_pkey PRIMARY KEY (snapshot_id),
+    CONSTRAINT snapshots_not_empty CHECK (snapshot_id <> '' AND "trigger" <> ''),
+    CONSTRAINT snapshots_entry_count CHECK (entry_count >= 0)
+) STRICT;
+
+CREATE INDEX idx_snapshots_created ON snapshots (created_at DESC);
