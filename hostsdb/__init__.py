@@ -1,0 +1,102 @@
+"""DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite."""
+
+from __future__ import annotations
+
+from hostsdb.connecting import open_database, open_database_async
+from hostsdb.errors import (
+    ConcurrentWriteConflict,
+    ConnectionFailed,
+    DuplicateEntry,
+    InvalidConnectionString,
+    InvalidData,
+    MigrationFailed,
+    NotFound,
+    QueryFailed,
+    StorageError,
+)
+from hostsdb.model import (
+    AliasesModified,
+    CommentUpdated,
+    EventEnvelope,
+    HostCreated,
+    HostDeleted,
+    HostEntry,
+    HostEvent,
+    HostFilter,
+    HostnameChanged,
+    ImportSummary,
+    IpAddressChanged,
+    Snapshot,
+    SnapshotMetadata,
+    TagsModified,
+)
+from hostsdb.storage import AsyncStorage, Storage
+from hostsdb.url import parse_url
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AliasesModified",
+    "AsyncStorage",
+    "CommentUpdated",
+    "ConcurrentWriteConflict",
+    "ConnectionFailed",
+    "DuplicateEntry",
+    "EventEnvelope",
+    "HostCreated",
+    "HostDeleted",
+    "HostEntry",
+    "HostEvent",
+    "HostFilter",
+    "HostnameChanged",
+    "ImportSummary",
+    "InvalidConnectionString",
+    "InvalidData",
+    "IpAddressChanged",
+    "MigrationFailed",
+    "NotFound",
+    "QueryFailed",
+    "Snapshot",
+    "SnapshotMetadata",
+    "Storage",
+    "StorageError",
+    "TagsModified",
+    "connect",
+    "connect_async",
+]
+
+
+def connect(url: str | None = None, *, initialize: bool = True) -> Storage:
+    """Open the database at a URL.
+
+    Arguments:
+        url: `postgres://user:password@host:5432/dbname`, `duckdb:///hosts.duckdb`, `sqlite:///hosts.db` and the
+            like; None takes the environment's HOSTSDB_URL, else `sqlite:///hosts.db`.
+        initialize: bring the schema up to date first; many processes may do so at once.
+    Returns:
+        a Storage, to be closed, or used in a `with` statement.
+    Raises:
+        InvalidConnectionString: the URL cannot be understood.
+        ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
+        MigrationFailed: the schema could not be brought up to date.
+    """
+    storage = Storage(open_database(parse_url(url)))
+    if initialize:
+        try:
+            storage.initialize()
+        except BaseException:
+            storage.close()
+            raise
+    return storage
+
+
+async def connect_async(url: str | None = None, *, initialize: bool = True) -> AsyncStorage:
+    """Open the database at a URL for asyncio; arguments and errors as `connect`."""
+    storage = AsyncStorage(await open_database_async(parse_url(url)))
+    if initialize:
+        try:
+            await storage.initialize()
+        except BaseException:
+            await storage.close()
+            raise
+    return storage

@@ -1,0 +1,52 @@
+"""The command `hostsdb`: what an administrator types."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from hostsdb import StorageError, __version__
+from hostsdb.cli.exporting import export_command
+from hostsdb.cli.importing import import_command
+from hostsdb.cli.listing import list_command
+from hostsdb.cli.schema import init_command, status_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="hostsdb")
+def cli() -> None:
+    """DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite.
+
+    Every command takes --url, else the environment's HOSTSDB_URL, else sqlite:///hosts.db.
+    Exit codes: 0 done, 1 an error or a bad line, 2 a wrong use of the command.
+    """
+
+
+for _command in (init_command, status_command, import_command, list_command, export_command):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; say an error in one line, without a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except StorageError as error:
+        click.echo(f"hostsdb: {error}", err=True)
+        code = 1
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("hostsdb: interrupted; nothing of this command was stored", err=True)
+        code = 130
+    except BrokenPipeError:
+        # Whoever reads has enough, as `head` does. Python must not flush into the pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        click.echo(f"hostsdb: {error.filename or 'files'}: {error.strerror or error}", err=True)
+        code = 1
+    sys.exit(code)

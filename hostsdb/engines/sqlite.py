@@ -1,0 +1,94 @@
+"""SQLite: the default engine, by Python's own sqlite3."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from contextlib import suppress
+
+from hostsdb.engines.refusals import Refused
+from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
+from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.statements import load
+from hostsdb.url import DatabaseUrl, Dialect
+
+# How long a writer waits for another one's transaction, in seconds.
+_BUSY_TIMEOUT = 30.0
+
+# sqlite3 has no field for the constraint's name: a CHECK's stands at the end, a trigger of ours begins with it.
+_CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
+
+
+class SQLiteConnection:
+    """A connection to one file. Transactions are begun and ended by our statements alone."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        self._path = url.path
+        try:
+            _create_private(url.path)
+            self.raw = sqlite3.connect(
+                url.path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+            )
+            # Durable also when the power fails; readers and the writer do not block each other.
+            self.raw.execute("PRAGMA synchronous = FULL")
+            self.raw.execute("PRAGMA temp_store = MEMORY")
+        except (sqlite3.Error, OSError) as error:
+            raise self._explained(error) from error
+
+    def perform(self, step: Statement | Load) -> Rows:
+        """Run a step; see operations.steps."""
+        sql = load("sqlite", step.name)
+        try:
+            if isinstance(step, Load):
+                self.raw.executemany(sql.text, step.rows)
+                return []
+            cursor = self.raw.execute(sql.text, step.parameters)
+            return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        except OverflowError as error:
+            raise InvalidData("a number is too large for SQLite: at most 63 bits") from error
+
+    def reset(self) -> None:
+        """Roll back what was left unfinished."""
+        if self.raw.in_transaction:
+            with suppress(sqlite3.Error):
+                self.raw.execute("ROLLBACK")
+
+    def interrupt(self) -> None:
+        """End the statement that runs, from another thread."""
+        self.raw.interrupt()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.raw.close()
+
+    def _explained(self, error: sqlite3.Error | OSError) -> StorageError:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        if name.startswith("SQLITE_CONSTRAINT") and (match := _CONSTRAINT.match(str(error))):
+            return Refused(match[1], str(error))
+        if name.startswith("SQLITE_BUSY"):
+            return QueryFailed(
+                f"{self._path} is locked by another process for more than {_BUSY_TIMEOUT:.0f} s; "
+                "end that one's transaction and try again"
+            )
+        if name.startswith("SQLITE_NOTADB"):
+            return ConnectionFailed(f"{self._path} is not a SQLite database; name another file")
+        if name.startswith("SQLITE_READONLY"):
+            return QueryFailed(f"{self._path} or its folder is read-only; make both writable for this user")
+        if name.startswith("SQLITE_FULL"):
+            return QueryFailed(f"the disk of {self._path} is full; nothing of this operation was stored")
+        if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):
+            reason = getattr(error, "strerror", None) or str(error)
+            return ConnectionFailed(f"cannot open {self._path}: {reason}; does its folder exist?")
+        return QueryFailed(f"SQLite: {error}")
+
+
+def _create_private(path: str) -> None:
+    """Make a new database readable by its owner alone; an existing file keeps its mode."""
+    if path != ":memory:":
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -1,0 +1,122 @@
+"""Why the database refused events, found out afterwards: in the user's words, with what it was refused for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hostsdb import rows as rows_
+from hostsdb.engines.refusals import Refused
+from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, escaped
+from hostsdb.model import EventEnvelope
+from hostsdb.operations.steps import Operation, run
+
+_CHAIN = {
+    "idx_events_aggregate",
+    "host_events_one_successor",
+    "host_events_predecessor",
+    "host_events_first_creates",
+    "host_events_deleted",
+}
+_Event = dict[str, Any]
+
+
+def explain(refused: Refused, events: list[_Event]) -> Operation[list[EventEnvelope]]:
+    """Return the stored envelopes where the same events are stored already; else raise why they are refused.
+
+    Raises:
+        ConcurrentWriteConflict: a host's current version is not the one its event follows.
+        DuplicateEntry: another live host has the address and name.
+        InvalidData: these events cannot be part of the log.
+    """
+    stored = yield from _already_stored(refused, events)
+    if stored:
+        return stored
+    if refused.constraint == "host_entries_ip_address_hostname":
+        yield from _raise_duplicate(refused, events)
+    if refused.constraint in _CHAIN:
+        yield from _raise_conflict(refused, events)
+    raise InvalidData(f"the database refuses this event: {refused}") from refused.__cause__
+
+
+def _already_stored(refused: Refused, events: list[_Event]) -> Operation[list[EventEnvelope]]:
+    given = [event["event_id"] for event in events if event["event_id_given"]]
+    if not given:
+        return []
+    found = yield from run("events_by_id", event_ids=rows_.to_json(given))
+    known = {row[0]: row for row in found}
+    if not known:
+        return []
+    for event in events:
+        row = known.get(event["event_id"])
+        if row is None or not _same(event, row):
+            event_id = escaped(next(iter(known)))
+            raise InvalidData(
+                f"event {event_id} is already stored, with other content; give another event its own event_id"
+            ) from refused.__cause__
+    return [rows_.envelope(known[event["event_id"]]) for event in events]
+
+
+def _same(event: _Event, row: tuple[Any, ...]) -> bool:
+    stored = dict(zip(rows_.EVENT_COLUMNS, row, strict=True))
+    for column in ("event_timestamp", "created_at"):
+        stored[column] = rows_.moment_text(rows_.moment(stored[column]))
+    filled_in = {"position"} | {c for c in ("event_timestamp", "created_at") if event[c] is None}
+    if not event["version_given"]:
+        # What the storage fills in differs from try to try; the chain is compared where it was given.
+        filled_in |= {"event_version"}
+    if not event["expected_given"]:
+        filled_in |= {"expected_version"}
+    return all(stored[c] == event.get(c) for c in rows_.EVENT_COLUMNS if c not in filled_in)
+
+
+def _raise_duplicate(refused: Refused, events: list[_Event]) -> Operation[None]:
+    pairs: set[tuple[str, str]] = set()
+    for event in events:
+        pair = yield from _pair_after(event)
+        if pair is None:
+            continue
+        found = yield from run("find_by_ip_and_hostname", ip_address=pair[0], hostname=pair[1])
+        if pair in pairs or any(row[0] != event["aggregate_id"] for row in found):
+            raise DuplicateEntry(ip_address=pair[0], hostname=pair[1]) from refused.__cause__
+        pairs.add(pair)
+
+
+def _pair_after(event: _Event) -> Operation[tuple[str, str] | None]:
+    """Return the address and name that a host would have after an event, None where it changes neither."""
+    ip, hostname = event.get("ip_address"), event.get("hostname")
+    if event["event_type"] == "HostDeleted" or (ip is None and hostname is None):
+        return None
+    if ip is None or hostname is None:
+        current = yield from run("get_by_id", id=event["aggregate_id"])
+        if not current:
+            return None
+        ip, hostname = ip or current[0][1], hostname or current[0][2]
+    return ip, hostname
+
+
+def _raise_conflict(refused: Refused, events: list[_Event]) -> Operation[None]:
+    seen: set[str] = set()
+    for event in events:
+        host, expected = event["aggregate_id"], event["expected_version"]
+        if host in seen:
+            continue
+        seen.add(host)
+        ((current,),) = yield from run("get_current_version", aggregate_id=host)
+        if current != expected:
+            _raise_no_creation(refused, event, current)
+            raise ConcurrentWriteConflict(
+                aggregate_id=host, expected_version=expected, current_version=current
+            ) from refused.__cause__
+        chain = yield from run("load_events", aggregate_id=host)
+        if chain and chain[-1][2] == "HostDeleted":
+            raise InvalidData(
+                f"host {escaped(host)} is deleted and nothing follows; create a new host"
+            ) from refused.__cause__
+
+
+def _raise_no_creation(refused: Refused, event: _Event, current: str | None) -> None:
+    if current is None and event["event_type"] != "HostCreated" and event["expected_version"] is None:
+        raise InvalidData(
+            f"host {escaped(event['aggregate_id'])} does not exist; its first event is HostCreated"
+        ) from refused.__cause__
+    return

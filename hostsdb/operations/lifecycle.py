@@ -1,0 +1,14 @@
+"""Whether the database is there and answers."""
+
+from __future__ import annotations
+
+from hostsdb.operations.steps import Operation, run
+
+
+def health_check() -> Operation[None]:
+    """Return when the database answers and has its tables.
+
+    Raises:
+        ConnectionFailed, QueryFailed: it does not, or has not; the message says why.
+    """
+    yield from run("health_check")

@@ -1,0 +1,58 @@
+"""The projection: the current state, and any past one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hostsdb import rows
+from hostsdb.errors import NotFound
+from hostsdb.model import HostEntry, HostFilter
+from hostsdb.operations.steps import Operation, run
+
+
+def list_all() -> Operation[list[HostEntry]]:
+    """Return every live host, by ip_address, then hostname, byte by byte."""
+    found = yield from run("list_all")
+    return list(map(rows.entry, found))
+
+
+def get_by_id(id: str) -> Operation[HostEntry]:
+    """Return a live host.
+
+    Raises:
+        NotFound: there is none with this id, or it is deleted.
+    """
+    found = yield from run("get_by_id", id=id)
+    if not found:
+        raise NotFound(kind="host", id=id)
+    return rows.entry(found[0])
+
+
+def find_by_ip_and_hostname(ip: str, hostname: str) -> Operation[HostEntry | None]:
+    """Return the live host with this address and name, as they are stored; None where there is none."""
+    found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
+    return rows.entry(found[0]) if found else None
+
+
+def search(filter: HostFilter) -> Operation[list[HostEntry]]:
+    """Return the live hosts that match a filter, in list_all's order."""
+    pattern = rows.text(filter.hostname_pattern or "") or ""
+    folded = pattern.casefold()
+    found = yield from run(
+        "search",
+        ip_pattern=rows.text(filter.ip_pattern or ""),
+        hostname_pattern=folded,
+        tags=rows.to_json(list(map(rows.text, filter.tags or ()))),
+    )
+    entries = map(rows.entry, found)
+    return [e for e in entries if any(folded in name.casefold() for name in (e.hostname, *e.aliases))]
+
+
+def get_at_time(moment: datetime) -> Operation[list[HostEntry]]:
+    """Return the hosts that were live at a moment, as they were: from the events with created_at <= moment.
+
+    Raises:
+        InvalidData: the moment has no time zone.
+    """
+    found = yield from run("get_at_time", moment=rows.moment_text(moment))
+    return list(map(rows.entry, found))

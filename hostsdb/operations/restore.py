@@ -1,0 +1,217 @@
+"""Going back to a snapshot by the smallest set of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from hostsdb import rows
+from hostsdb.engines.refusals import Refused, Repeatable
+from hostsdb.errors import InvalidData
+from hostsdb.hostsfile import BadLine, parse, render
+from hostsdb.model import (
+    EventEnvelope,
+    HostCreated,
+    HostDeleted,
+    HostEntry,
+    HostEvent,
+    HostnameChanged,
+    IpAddressChanged,
+    Snapshot,
+)
+from hostsdb.operations.events import insert, prepare
+from hostsdb.operations.hosts import changes
+from hostsdb.operations.projection import list_all
+from hostsdb.operations.snapshots import create_snapshot, get_snapshot
+from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.versions import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A host as it shall be. The id is None where only the rendered file tells of it."""
+
+    id: str | None
+    ip_address: str
+    hostname: str
+    comment: str | None
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.ip_address, self.hostname
+
+
+def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[list[EventEnvelope]]:
+    """Bring the hosts back to what a snapshot shows, after a `pre-rollback` snapshot, in one transaction.
+
+    A host that is as it was keeps its id and version; a deleted one comes back under a new id.
+
+    Arguments:
+        id: the snapshot's id.
+        created_by: who restores.
+    Returns:
+        the events that were appended, none where nothing had changed.
+    Raises:
+        NotFound: there is no such snapshot.
+        InvalidData: its content is no hosts file.
+    """
+    try:
+        return (yield from in_transaction(_restore(id, created_by)))
+    except Refused as refused:
+        # Another writer changed a host meanwhile: nothing is stored, and the same again sees the new state.
+        raise Repeatable(f"hosts changed while the snapshot was restored: {refused}") from refused.__cause__
+
+
+def _restore(id: str, created_by: str | None) -> Operation[list[EventEnvelope]]:
+    snapshot = yield from get_snapshot(id)
+    yield from create_snapshot(name=f"before {id}", trigger="pre-rollback")
+    current = yield from list_all()
+    wanted = yield from _wanted(snapshot, current)
+    return (yield from insert(_Plan(current, created_by).towards(wanted)))
+
+
+def _wanted(snapshot: Snapshot, current: list[HostEntry]) -> Operation[list[_Wanted]]:
+    """Return what the snapshot's content says, with ids and tags, which it cannot say, from the log."""
+    state = {entry.id: _Wanted(**_fields(entry), id=entry.id) for entry in current}
+    if snapshot.event_log_position is not None:
+        found = yield from run("events_of_changed_hosts", position=snapshot.event_log_position)
+        envelopes = map(rows.envelope, found)
+        for host, events in groupby(envelopes, key=lambda envelope: envelope.aggregate_id):
+            before = _fold(e for e in events if (e.position or 0) <= snapshot.event_log_position)
+            state.pop(host or "", None)
+            if before is not None:
+                state[before.id or ""] = before
+    if "".join(render(state.values())) == snapshot.hosts_content:
+        return list(state.values())
+    return _of_content(snapshot.hosts_content, {host.pair: host.tags for host in state.values()})
+
+
+def _of_content(content: str, tags: dict[tuple[str, str], tuple[str, ...]]) -> list[_Wanted]:
+    wanted: dict[tuple[str, str], _Wanted] = {}
+    for line in parse(content.split("\n")):
+        if isinstance(line, BadLine):
+            raise InvalidData(f"line {line.number} of the snapshot is no line of a hosts file: {line.reason}")
+        pair = (line.ip_address, line.hostname)
+        host = _Wanted(None, *pair, line.comment, tags.get(pair, ()), line.aliases)
+        wanted.setdefault(pair, host)
+    return list(wanted.values())
+
+
+def _fields(entry: HostEntry) -> dict[str, Any]:
+    names = ("ip_address", "hostname", "comment", "tags", "aliases")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _fold(envelopes: Iterable[EventEnvelope]) -> _Wanted | None:
+    state: _Wanted | None = None
+    for envelope in envelopes:
+        event = envelope.event
+        if isinstance(event, HostCreated):
+            state = _Wanted(
+                envelope.aggregate_id,
+                event.ip_address,
+                event.hostname,
+                event.comment,
+                event.tags,
+                event.aliases,
+            )
+        elif isinstance(event, HostDeleted) or state is None:
+            return None
+        else:
+            state = replace(state, **_change(event))
+    return state
+
+
+def _change(event: HostEvent) -> dict[str, Any]:
+    if isinstance(event, IpAddressChanged):
+        return {"ip_address": event.new_ip}
+    if isinstance(event, HostnameChanged):
+        return {"hostname": event.new_hostname}
+    field_name = next(name for name in ("comment", "tags", "aliases") if hasattr(event, f"new_{name}"))
+    return {field_name: getattr(event, f"new_{field_name}")}
+
+
+@dataclass
+class _Plan:
+    """The events from one state to another, in an order in which no two hosts ever share a pair."""
+
+    current: list[HostEntry]
+    created_by: str | None
+    events: list[dict[str, Any]] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+
+    def towards(self, wanted: list[_Wanted]) -> list[dict[str, Any]]:
+        by_id = {entry.id: entry for entry in self.current}
+        by_pair = {(e.ip_address, e.hostname): e for e in self.current}
+        self.taken = set(by_pair)
+        matched: dict[str, _Wanted] = {host.id: host for host in wanted if host.id in by_id and host.id}
+        missing: list[_Wanted] = []
+        for host in wanted:
+            if host.id in by_id:
+                continue
+            same_pair = by_pair.get(host.pair)
+            if same_pair is None or same_pair.id in matched:
+                missing.append(host)
+            else:
+                matched[same_pair.id] = host
+        self._delete(entry for entry in self.current if entry.id not in matched)
+        moving = [(by_id[id], host) for id, host in matched.items()]
+        for name in ("comment", "tags", "aliases"):
+            for entry, host in moving:
+                self._append(entry, changes(entry, **{name: getattr(host, name)}))
+        missing += self._move([(e, h) for e, h in moving if (e.ip_address, e.hostname) != h.pair])
+        for host in missing:
+            event = HostCreated(host.ip_address, host.hostname, host.comment, host.tags, host.aliases)
+            self._add(new_id(), event, None)
+        return self.events
+
+    def _delete(self, entries: Iterable[HostEntry]) -> None:
+        for entry in entries:
+            self.taken.discard((entry.ip_address, entry.hostname))
+            self._append(entry, [HostDeleted(entry.ip_address, entry.hostname, "restored a snapshot")])
+
+    def _move(self, moving: list[tuple[HostEntry, _Wanted]]) -> list[_Wanted]:
+        """Change addresses and names where the way is free; return hosts that had to be deleted to free it."""
+        missing: list[_Wanted] = []
+        while moving:
+            waiting = [move for move in moving if not self._moved(*move)]
+            if len(waiting) == len(moving):
+                # A ring of hosts, each in another's place. One leaves and comes back under a new id.
+                entry, host = waiting.pop()
+                self._delete([entry])
+                missing.append(host)
+            moving = waiting
+        return missing
+
+    def _moved(self, entry: HostEntry, host: _Wanted) -> bool:
+        steps = changes(entry, ip_address=host.ip_address, hostname=host.hostname)
+        for order in (steps, steps[::-1]):
+            pair, passed = (entry.ip_address, entry.hostname), []
+            for event in order:
+                pair = (
+                    (event.new_ip, pair[1])
+                    if isinstance(event, IpAddressChanged)
+                    else (pair[0], host.hostname)
+                )
+                passed.append(pair)
+            if not self.taken.intersection(passed):
+                self.taken.discard((entry.ip_address, entry.hostname))
+                self.taken.add(host.pair)
+                self._append(entry, order)
+                return True
+        return False
+
+    def _append(self, entry: HostEntry, events: Iterable[HostEvent]) -> None:
+        for event in events:
+            self._add(entry.id, event, self.versions.get(entry.id, entry.event_version))
+
+    def _add(self, host: str, event: HostEvent, expected_version: str | None) -> None:
+        envelope = EventEnvelope(event, created_by=self.created_by)
+        (columns,) = prepare(host, [envelope], expected_version)
+        self.versions[host] = columns["event_version"]
+        self.events.append(columns)

@@ -1,0 +1,118 @@
+"""Snapshots: the hosts file as it was, kept, and gone back to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hostsdb import rows
+from hostsdb.engines.refusals import Refused
+from hostsdb.errors import InvalidData, NotFound
+from hostsdb.hostsfile import render
+from hostsdb.model import HostEntry, Snapshot, SnapshotMetadata
+from hostsdb.operations.steps import Operation, run
+from hostsdb.versions import new_id
+
+_ALL = 2**63 - 1
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
+    """Store a snapshot; what is None in it (its id, its moment) is filled in.
+
+    Returns:
+        the snapshot as it is stored.
+    Raises:
+        InvalidData: a snapshot with this id is stored already, or a field cannot be stored.
+    """
+    stored = replace(
+        snapshot,
+        snapshot_id=snapshot.snapshot_id or new_id(),
+        created_at=rows.moment(rows.moment_text(snapshot.created_at or datetime.now(UTC))),
+    )
+    assert stored.created_at is not None
+    try:
+        yield from run(
+            "save_snapshot",
+            snapshot_id=rows.text(stored.snapshot_id),
+            created_at=rows.moment_text(stored.created_at),
+            hosts_content=rows.text(stored.hosts_content),
+            entry_count=stored.entry_count,
+            trigger=rows.text(stored.trigger),
+            name=rows.text(stored.name),
+            event_log_position=stored.event_log_position,
+        )
+    except Refused as refused:
+        raise InvalidData(f"the database refuses this snapshot: {refused}") from refused.__cause__
+    return stored
+
+
+def get_snapshot(id: str) -> Operation[Snapshot]:
+    """Return a snapshot with its content.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = yield from run("get_snapshot", snapshot_id=id)
+    if not found:
+        raise NotFound(kind="snapshot", id=id)
+    return rows.snapshot(found[0])
+
+
+def list_snapshots(limit: int | None = None, offset: int | None = None) -> Operation[list[SnapshotMetadata]]:
+    """Return the snapshots without their content, newest first: `limit` of them, after the first `offset`."""
+    if (limit or 0) < 0 or (offset or 0) < 0:
+        raise InvalidData("limit and offset count snapshots: they are not negative")
+    found = yield from run("list_snapshots", limit=_ALL if limit is None else limit, offset=offset or 0)
+    return list(map(rows.snapshot_metadata, found))
+
+
+def delete_snapshot(id: str) -> Operation[None]:
+    """Delete a snapshot.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    if not (yield from run("delete_snapshot", snapshot_id=id)):
+        raise NotFound(kind="snapshot", id=id)
+
+
+def apply_retention_policy(max_count: int | None = None, max_age_days: float | None = None) -> Operation[int]:
+    """Delete snapshots that are older than `max_age_days` or not among the newest `max_count`; None: no limit.
+
+    Returns:
+        how many were deleted.
+    """
+    if (max_count or 0) < 0 or (max_age_days or 0) < 0:
+        raise InvalidData("max_count and max_age_days are not negative")
+    oldest = _EARLIEST
+    if max_age_days is not None:
+        age = timedelta(days=min(max_age_days, 700_000))
+        oldest = datetime.now(UTC) - age
+    deleted = yield from run(
+        "apply_retention_policy",
+        oldest=rows.moment_text(oldest),
+        max_count=_ALL if max_count is None else max_count,
+    )
+    return len(deleted)
+
+
+def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operation[Snapshot]:
+    """Render the current hosts file and store it, with the position in the log that it shows.
+
+    Arguments:
+        name: what people shall call it.
+        trigger: why it was made, one word.
+    """
+    content, count, position = yield from _current_state()
+    return (
+        yield from save_snapshot(
+            Snapshot(content, count, trigger=trigger, name=name, event_log_position=position)
+        )
+    )
+
+
+def _current_state() -> Operation[tuple[str, int, int]]:
+    found = yield from run("state_with_position")
+    entries: list[HostEntry] = [rows.entry(row[1:]) for row in found if row[1] is not None]
+    return "".join(render(entries)), len(entries), found[0][0] or 0

@@ -1,0 +1,46 @@
+"""What operations yield."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Rows = list[tuple[Any, ...]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Run `sql/.../<name>.sql` with these parameters; the answer is its rows, or one row with their number."""
+
+    name: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Bring many rows into a table by the engine's bulk way, `sql/.../<name>.sql`."""
+
+    name: str
+    rows: Iterable[Sequence[Any]]
+
+
+Operation = Generator[Statement | Load, Rows, T]
+
+
+def run(name: str, /, **parameters: Any) -> Operation[Rows]:
+    """Run one statement and return its rows."""
+    return (yield Statement(name, parameters))
+
+
+def in_transaction(operation: Operation[T]) -> Operation[T]:
+    """Run an operation in one transaction: all of it is there afterwards, or nothing."""
+    yield from run("begin")
+    try:
+        result = yield from operation
+    except Exception:
+        yield from run("rollback")
+        raise
+    yield from run("commit")
+    return result

@@ -1,0 +1,207 @@
+"""Between the schema's rows and the library's values: the only place that knows the columns' order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hostsdb.errors import InvalidData
+from hostsdb.model import (
+    AliasesModified,
+    CommentUpdated,
+    EventEnvelope,
+    HostCreated,
+    HostDeleted,
+    HostEntry,
+    HostEvent,
+    HostnameChanged,
+    IpAddressChanged,
+    Snapshot,
+    SnapshotMetadata,
+    TagsModified,
+)
+
+Row = Sequence[Any]
+
+EVENT_COLUMNS = (
+    "event_id",
+    "aggregate_id",
+    "event_type",
+    "event_version",
+    "ip_address",
+    "hostname",
+    "comment",
+    "tags",
+    "aliases",
+    "event_timestamp",
+    "metadata",
+    "created_at",
+    "created_by",
+    "expected_version",
+    "position",
+)
+
+
+def to_json(value: Any) -> str:
+    """Return the one JSON text that hostsdb writes for a value: compact, Unicode as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def moment(value: datetime | str) -> datetime:
+    """Return a moment of the database as an aware datetime in UTC; SQLite gives its text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment_text(value: datetime) -> str:
+    """Return a moment as every engine reads it and SQLite stores it: UTC, microseconds, sortable as text.
+
+    Raises:
+        InvalidData: the datetime has no time zone, so nobody can say which moment it is.
+    """
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidData(f"a moment is a datetime with a time zone, not {value!r}")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")
+
+
+def _texts(stored: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(stored)) if stored else ()
+
+
+def entry(row: Row) -> HostEntry:
+    """Return the HostEntry of a row of host_entries."""
+    return HostEntry(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        _texts(row[4]),
+        _texts(row[5]),
+        moment(row[6]),
+        moment(row[7]),
+        row[8],
+    )
+
+
+def snapshot(row: Row) -> Snapshot:
+    """Return the Snapshot of a row of snapshots."""
+    snapshot_id, created_at, content, count, trigger, name, position = row
+    return Snapshot(content, count, snapshot_id, moment(created_at), trigger, name, position)
+
+
+def snapshot_metadata(row: Row) -> SnapshotMetadata:
+    """Return the SnapshotMetadata of a row of snapshots without its content."""
+    snapshot_id, created_at, count, trigger, name, position = row
+    return SnapshotMetadata(snapshot_id, moment(created_at), count, trigger, name, position)
+
+
+def envelope(row: Row) -> EventEnvelope:
+    """Return the EventEnvelope of a row of host_events."""
+    (event_id, aggregate_id, event_type, version, ip, hostname, comment, tags, aliases) = row[:9]
+    (timestamp, metadata, created_at, created_by, expected_version, position) = row[9:]
+    columns = (ip, hostname, comment, tags, aliases)
+    return EventEnvelope(
+        event=_event(event_type, columns, json.loads(metadata)),
+        event_id=event_id,
+        event_version=version,
+        created_at=moment(created_at),
+        created_by=created_by,
+        event_timestamp=moment(timestamp),
+        aggregate_id=aggregate_id,
+        expected_version=expected_version,
+        position=position,
+    )
+
+
+def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent:
+    ip, hostname, comment, tags, aliases = columns
+    match event_type:
+        case "HostCreated":
+            return HostCreated(ip, hostname, comment or None, _texts(tags), _texts(aliases))
+        case "IpAddressChanged":
+            return IpAddressChanged(metadata.get("old_ip"), ip)
+        case "HostnameChanged":
+            return HostnameChanged(metadata.get("old_hostname"), hostname)
+        case "CommentUpdated":
+            return CommentUpdated(metadata.get("old_comment"), comment or None)
+        case "TagsModified":
+            return TagsModified(tuple(metadata.get("old_tags", ())), _texts(tags))
+        case "AliasesModified":
+            return AliasesModified(tuple(metadata.get("old_aliases", ())), _texts(aliases))
+        case _:
+            return HostDeleted(ip, hostname, metadata.get("reason"))
+
+
+def event_columns(event: HostEvent) -> dict[str, str | None]:
+    """Return the columns that an event sets, by name; what it leaves out is NULL: not changed.
+
+    Raises:
+        InvalidData: it is no event, or a text in it cannot be stored (empty, NUL, half a surrogate pair).
+    """
+    columns: dict[str, Any] = {"event_type": type(event).__name__}
+    metadata: dict[str, Any] = {}
+    match event:
+        case HostCreated():
+            columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
+            columns |= {"comment": text(event.comment) or None}
+            columns |= {"tags": _json_texts(event.tags), "aliases": _json_texts(event.aliases)}
+        case IpAddressChanged():
+            columns["ip_address"] = _name(event.new_ip)
+            metadata["old_ip"] = text(event.old_ip)
+        case HostnameChanged():
+            columns["hostname"] = _name(event.new_hostname)
+            metadata["old_hostname"] = text(event.old_hostname)
+        case CommentUpdated():
+            columns["comment"] = text(event.new_comment) or ""
+            metadata["old_comment"] = text(event.old_comment)
+        case TagsModified():
+            columns["tags"] = _json_texts(event.new_tags)
+            metadata["old_tags"] = list(map(text, event.old_tags))
+        case AliasesModified():
+            columns["aliases"] = _json_texts(event.new_aliases)
+            metadata["old_aliases"] = list(map(text, event.old_aliases))
+        case HostDeleted():
+            columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
+            metadata["reason"] = text(event.reason)
+        case _:
+            raise InvalidData(f"{type(event).__name__} is no event of a host")
+    known = {name: value for name, value in metadata.items() if value is not None}
+    return columns | {"metadata": to_json(known)}
+
+
+def text(value: str | None) -> str | None:
+    """Return a text that every engine can store, or None.
+
+    Raises:
+        InvalidData: it is no text, or has a NUL character or half a surrogate pair.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidData(f"{value!r} is not a text")
+    if "\0" in value:
+        raise InvalidData(f"{value[:60]!r} has a NUL character, which cannot be stored")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidData(f"{value[:60]!r} is not Unicode text: {error.reason}") from None
+    return value
+
+
+def _name(value: str) -> str:
+    if not text(value):
+        raise InvalidData("an address or a hostname is empty")
+    return value
+
+
+def _json_texts(values: Iterable[str]) -> str:
+    if isinstance(values, str):
+        raise InvalidData(f"{values!r} is one text where a sequence of texts belongs")
+    texts = list(map(text, values))
+    if not all(texts):
+        raise InvalidData("a tag or an alias is empty")
+    return to_json(texts)

@@ -1,0 +1,52 @@
+"""The SQL files: where they lie, and how a dialect's driver wants its parameters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from hostsdb.url import Dialect
+
+# `:name`, but not the second half of a cast `::name`.
+_PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
+_DRIVER_STYLE = {"postgres": r"%(\1)s", "duckdb": r"$\1", "sqlite": r":\1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """One statement, ready for its driver, with the names of its parameters."""
+
+    text: str
+    parameters: frozenset[str]
+
+
+def resource_folder(name: str) -> Traversable:
+    """Return the folder `sql` or `migrations`: inside the installed package, or beside it in a checkout."""
+    package = files("hostsdb")
+    installed = package / name
+    return installed if installed.is_dir() else package / ".." / name
+
+
+@cache
+def load(dialect: Dialect, name: str) -> Sql:
+    """Return the statement `sql/<dialect>/<name>.sql`, or `sql/common/<name>.sql` where the dialects agree.
+
+    Arguments:
+        dialect: whose statement, and whose driver's way to write a parameter.
+        name: an operation's name; it never comes from a caller of the library.
+    """
+    folder = resource_folder("sql")
+    file = folder / dialect / f"{name}.sql"
+    if not file.is_file():
+        file = folder / "common" / f"{name}.sql"
+    text = _COMMENT.sub("", file.read_text("utf-8")).strip()
+    if dialect == "postgres":
+        text = text.replace("%", "%%")
+    return Sql(
+        _PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text),
+        frozenset(_PLACEHOLDER.findall(text)),
+    )

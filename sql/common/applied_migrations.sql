@@ -1,0 +1,2 @@
+SELECT migration_id
+FROM _yoyo_migration

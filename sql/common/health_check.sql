@@ -1,0 +1,2 @@
+-- Reaches a table, not only the server.
+SELECT exists(SELECT 1 FROM snapshots) AS has_snapshots

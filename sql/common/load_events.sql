@@ -1,0 +1,20 @@
+-- All events of one host, in the order of its versions.
+SELECT
+    event_id,
+    aggregate_id,
+    event_type,
+    event_version,
+    ip_address,
+    hostname,
+    comment,
+    tags,
+    aliases,
+    event_timestamp,
+    metadata,
+    created_at,
+    created_by,
+    expected_version,
+    position
+FROM host_events
+WHERE aggregate_id = :aggregate_id
+ORDER BY event_version

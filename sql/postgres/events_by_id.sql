@@ -1,0 +1,18 @@
+SELECT
+    event_id,
+    aggregate_id,
+    event_type,
+    event_version,
+    ip_address,
+    hostname,
+    comment,
+    tags,
+    aliases,
+    event_timestamp,
+    metadata,
+    created_at,
+    created_by,
+    expected_version,
+    position
+FROM host_events
+WHERE event_id IN (SELECT json_array_elements_text(:event_ids::json))

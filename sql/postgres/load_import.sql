@@ -1,0 +1,1 @@
+COPY import_lines (number, ip_address, hostname, aliases, comment) FROM STDIN

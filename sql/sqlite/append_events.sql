@@ -1,0 +1,36 @@
+-- Appends a run of events, given as a JSON array of objects with the columns as keys, in its order.
+-- Differs because SQLite's clock counts milliseconds: the writer's time comes along.
+INSERT INTO host_events (
+    event_id,
+    aggregate_id,
+    event_type,
+    event_version,
+    ip_address,
+    hostname,
+    comment,
+    tags,
+    aliases,
+    event_timestamp,
+    metadata,
+    created_at,
+    created_by,
+    expected_version
+)
+SELECT
+    json_extract(n.value, '$.event_id'),
+    json_extract(n.value, '$.aggregate_id'),
+    json_extract(n.value, '$.event_type'),
+    json_extract(n.value, '$.event_version'),
+    json_extract(n.value, '$.ip_address'),
+    json_extract(n.value, '$.hostname'),
+    json_extract(n.value, '$.comment'),
+    json_extract(n.value, '$.tags'),
+    json_extract(n.value, '$.aliases'),
+    coalesce(json_extract(n.value, '$.event_timestamp'), :now),
+    json_extract(n.value, '$.metadata'),
+    coalesce(json_extract(n.value, '$.created_at'), :now),
+    json_extract(n.value, '$.created_by'),
+    json_extract(n.value, '$.expected_version')
+FROM json_each(:events) AS n
+ORDER BY n.key
+RETURNING event_id, event_timestamp, created_at, position

@@ -1,0 +1,2 @@
+INSERT INTO import_lines (number, ip_address, hostname, aliases, comment)
+VALUES (?, ?, ?, ?, ?)
