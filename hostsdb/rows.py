@@ -60,11 +60,14 @@ def moment_text(value: datetime) -> str:
     """Return a moment as every engine reads it and SQLite stores it: UTC, microseconds, sortable as text.
 
     Raises:
-        InvalidData: the datetime has no time zone, so nobody can say which moment it is.
+        InvalidData: the datetime has no time zone, so nobody can say which moment it is; or UTC has no such year.
     """
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidData(f"a moment is a datetime with a time zone, not {value!r}")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")
+    try:
+        return value.astimezone(UTC).isoformat(" ", "microseconds")
+    except OverflowError:
+        raise InvalidData(f"{value!r} is before the year 1 or after the year 9999 in UTC") from None
 
 
 def _texts(stored: str | None) -> tuple[str, ...]:

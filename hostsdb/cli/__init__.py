@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -14,7 +15,20 @@ from hostsdb.cli.listing import list_command
 from hostsdb.cli.schema import init_command, status_command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _ReaderGone(Exception):
+    """Whoever reads has enough, as `head` does."""
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a broken pipe is no error, but click would exit with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="hostsdb")
 def cli() -> None:
     """DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite.
@@ -42,8 +56,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("hostsdb: interrupted; nothing of this command was stored", err=True)
         code = 130
-    except BrokenPipeError:
-        # Whoever reads has enough, as `head` does. Python must not flush into the pipe once more.
+    except (_ReaderGone, BrokenPipeError):
+        # Python must not flush into the pipe once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:

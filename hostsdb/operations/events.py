@@ -124,6 +124,8 @@ def _event_id(given: EventEnvelope) -> str:
 
 
 def _version(given: EventEnvelope, expected_version: str | None) -> str:
+    if expected_version is not None:
+        checked(expected_version)
     if given.event_version is None:
         return next_version(expected_version)
     version = checked(given.event_version)

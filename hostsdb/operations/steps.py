@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from hostsdb.rows import text
+
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 
@@ -30,7 +32,14 @@ Operation = Generator[Statement | Load, Rows, T]
 
 
 def run(name: str, /, **parameters: Any) -> Operation[Rows]:
-    """Run one statement and return its rows."""
+    """Run one statement and return its rows.
+
+    Raises:
+        InvalidData: a parameter is a text that no engine can store, so that none is asked for it.
+    """
+    for value in parameters.values():
+        if isinstance(value, str):
+            text(value)
     return (yield Statement(name, parameters))
 
 

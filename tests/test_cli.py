@@ -1,0 +1,137 @@
+"""The command as people type it: real processes, on every engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAN = ROOT / "examples" / "lan.hosts"
+ADSERVERS = ROOT / "tests" / "data" / "adservers.hosts"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(params=["postgres", "duckdb", "sqlite"])
+def run(request: pytest.FixtureRequest) -> Run:
+    url = request.getfixturevalue(f"{request.param}_url")
+
+    def run(*arguments: str | Path, exit_code: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "hostsdb", *map(str, arguments)],
+            env=os.environ | {"HOSTSDB_URL": url, "COLUMNS": "200"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == exit_code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def test_init_says_what_it_applied_and_then_that_nothing_is_left(run: Run) -> None:
+    assert run("init").stdout.splitlines()[:2] == ["applied 0001_host_events", "applied 0002_positions"]
+    assert run("init").stdout == "the schema is current\n"
+
+
+def test_status_before_and_after(run: Run) -> None:
+    before = json.loads(run("status", "--json").stdout)
+    assert before["applied"] == [] and before["pending"][0] == "0001_host_events"
+    run("init")
+    after = json.loads(run("status", "--json").stdout)
+    assert after == {"applied": before["pending"], "pending": [], "unknown": []}
+    assert run("status").stdout.startswith("applied  0001_host_events\n")
+
+
+def test_import_reports_bad_lines_and_takes_the_rest(run: Run) -> None:
+    done = run("import", LAN, exit_code=1)
+    assert done.stdout == "read 14, added 11, skipped 1, bad 2\n"
+    assert [line.removeprefix(str(LAN)) for line in done.stderr.splitlines()] == [
+        ':14: "not-an-address" is not an IP address',
+        ':15: "10.0.0.300" is not an IP address',
+    ]
+    hosts = {(h["ip_address"], h["hostname"]): h for h in json.loads(run("list", "--json").stdout)}
+    assert len(hosts) == 11
+    assert hosts["127.0.0.1", "localhost"]["aliases"] == ["localhost.localdomain"]
+    assert hosts["192.168.1.10", "nas.lan"]["comment"] == "disks: 4 x 8 TB; backup at 02:00"
+    assert ("2001:db8::10", "nas.lan") in hosts
+
+
+def test_strict_takes_nothing_in(run: Run) -> None:
+    done = run("import", "--strict", LAN, exit_code=1)
+    assert done.stdout == ""
+    assert "10.0.0.300" in done.stderr and "nothing was imported" in done.stderr
+    assert json.loads(run("list", "--json").stdout) == []
+
+
+def test_a_published_list_in_and_out(run: Run, tmp_path: Path) -> None:
+    assert run("import", ADSERVERS).stdout == "read 42531, added 42358, skipped 173, bad 0\n"
+    exported = tmp_path / "exported.hosts"
+    assert run("export", exported).stdout == f"wrote 42358 hosts in {exported}\n"
+    assert len(exported.read_text().splitlines()) == 42358
+    assert run("import", ADSERVERS).stdout == "read 42531, added 0, skipped 42531, bad 0\n"
+    assert run("import", exported).stdout == "read 42358, added 0, skipped 42358, bad 0\n"
+    written = exported.stat()
+    assert run("export", exported).stdout == f"unchanged: 42358 hosts in {exported}\n"
+    assert exported.stat().st_mtime_ns == written.st_mtime_ns
+
+
+def test_export_in_numeric_order_and_import_from_standard_input(run: Run) -> None:
+    windows = "\ufeff10.0.0.10\tten\r\n10.0.0.9 nine # ninth\r\n::1 six\r\n9.0.0.1 first\r\n"
+    assert run("import", "-", stdin=windows).stdout == "read 4, added 4, skipped 0, bad 0\n"
+    assert run("export").stdout == "9.0.0.1\tfirst\n10.0.0.9\tnine\t# ninth\n10.0.0.10\tten\n::1\tsix\n"
+
+
+def test_export_keeps_the_mode_and_a_link(run: Run, tmp_path: Path) -> None:
+    run("import", "-", stdin="10.0.0.1 a\n")
+    target, link = tmp_path / "real.hosts", tmp_path / "link.hosts"
+    target.write_text("old\n")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    run("export", link)
+    assert link.is_symlink() and target.read_text() == "10.0.0.1\ta\n"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert sorted(p.name for p in tmp_path.iterdir() if "hosts" in p.name and "db" not in p.name) == [
+        "link.hosts",
+        "real.hosts",
+    ]
+
+
+def test_list_shows_a_table(run: Run) -> None:
+    run("import", LAN, exit_code=1)
+    lines = run("list").stdout.splitlines()
+    assert lines[1].split() == ["address", "hostname", "aliases", "tags", "comment", "id"]
+    # The header, its rule, an empty line above and below, and a line for each host.
+    assert len([line for line in lines if line.strip()]) == 2 + 11
+    assert lines[3].split()[:2] == ["10.0.0.2", "k8s-node-2.lan"]
+
+
+def test_errors_are_one_line(run: Run, tmp_path: Path) -> None:
+    done = run("import", tmp_path / "missing", exit_code=2)
+    assert "No such file" in done.stderr
+    done = run("list", "--url", "mysql://u:secret@host/db", exit_code=1)
+    assert done.stderr.startswith("hostsdb: a connection URL begins with") and "secret" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_has_enough_is_no_error(sqlite_url: str) -> None:
+    environment = os.environ | {"HOSTSDB_URL": sqlite_url}
+    subprocess.run(
+        [sys.executable, "-m", "hostsdb", "import", str(ADSERVERS)],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    command = f"{sys.executable} -m hostsdb export | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines()[1] == "0" and done.stderr == ""
