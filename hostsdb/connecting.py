@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from hostsdb import driver
 from hostsdb.engines.embedded import AsyncEmbeddedEngine, EmbeddedConnection, EmbeddedEngine, in_worker
 from hostsdb.errors import ConnectionFailed
-from hostsdb.schema.files import Migration
-from hostsdb.schema.state import refuse_newer, schema_state
+from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import DatabaseUrl
 
-Apply = Callable[[tuple[Migration, ...]], list[str]]
+# Lends a driver's connection, in autocommit mode, that nobody else uses meanwhile.
+Exclusive = Callable[[], AbstractContextManager[Any]]
 
 
 class _Engine(driver.Engine, Protocol):
@@ -30,20 +31,24 @@ class Database:
 
     Arguments:
         url: where it is.
-        engine: what lends its connections.
-        apply: applies pending migrations on a connection that nobody else uses meanwhile.
+        engine: what lends connections to operations.
+        exclusive: lends a driver's connection for work on the schema.
     """
 
-    def __init__(self, url: DatabaseUrl, engine: _Engine, apply: Apply) -> None:
+    def __init__(self, url: DatabaseUrl, engine: _Engine, exclusive: Exclusive) -> None:
         self.url = url
         self.engine = engine
-        self._apply = apply
+        self.exclusive = exclusive
 
-    def initialize(self) -> list[str]:
+    def schema_state(self) -> SchemaState:
+        """Return what is applied and what is pending, by SELECT alone."""
+        return driver.run(self.engine, lambda: schema_state(self.url.dialect))
+
+    def initialize(self, lock_timeout: float | None = None) -> list[str]:
         """Apply what is pending; a schema that is current costs two SELECTs."""
-        state = driver.run(self.engine, lambda: schema_state(self.url.dialect))
+        state = self.schema_state()
         refuse_newer(state)
-        return self._apply(state.pending) if state.pending else []
+        return _apply(self, state, lock_timeout) if state.pending else []
 
     def close(self) -> None:
         """Give back every connection."""
@@ -51,22 +56,33 @@ class Database:
 
 
 class AsyncDatabase:
-    """An open database, for asyncio; see Database. `apply` is called in a thread: yoyo knows no asyncio."""
+    """An open database, for asyncio; see Database. Migrations are applied in a thread: yoyo knows no asyncio."""
 
-    def __init__(self, url: DatabaseUrl, engine: _AsyncEngine, apply: Apply) -> None:
+    def __init__(self, url: DatabaseUrl, engine: _AsyncEngine, exclusive: Exclusive) -> None:
         self.url = url
         self.engine = engine
-        self._apply = apply
+        self.exclusive = exclusive
 
-    async def initialize(self) -> list[str]:
+    async def initialize(self, lock_timeout: float | None = None) -> list[str]:
         """Apply what is pending; a schema that is current costs two SELECTs and no thread."""
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
         refuse_newer(state)
-        return await asyncio.to_thread(self._apply, state.pending) if state.pending else []
+        return await asyncio.to_thread(_apply, self, state, lock_timeout) if state.pending else []
 
     async def close(self) -> None:
         """Give back every connection."""
         await self.engine.close()
+
+
+def _apply(database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float | None) -> list[str]:
+    from hostsdb.schema.apply import (
+        LOCK_TIMEOUT,
+        apply_migrations,
+    )  # yoyo is slow to import and seldom needed
+
+    timeout = LOCK_TIMEOUT if lock_timeout is None else lock_timeout
+    with database.exclusive() as connection:
+        return apply_migrations(database.url.dialect, connection, state.pending, timeout)
 
 
 def open_database(url: DatabaseUrl) -> Database:
@@ -78,9 +94,9 @@ def open_database(url: DatabaseUrl) -> Database:
     if url.dialect == "postgres":
         postgres = _postgres()
         postgres.connect_once(url).close()  # the pool would only say that it timed out
-        return Database(url, postgres.PostgresEngine(url), _apply_on_postgres(url))
+        return Database(url, postgres.PostgresEngine(url), _exclusive_on_postgres(url))
     engine = EmbeddedEngine(_embedded_connection(url))
-    return Database(url, engine, _apply_on_embedded(engine))
+    return Database(url, engine, _exclusive_on_embedded(engine))
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
@@ -90,7 +106,7 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
         await (await postgres.connect_once_async(url)).close()
         pool = postgres.AsyncPostgresEngine(url)
         await pool.open()
-        return AsyncDatabase(url, pool, _apply_on_postgres(url))
+        return AsyncDatabase(url, pool, _exclusive_on_postgres(url))
     worker = ThreadPoolExecutor(1, thread_name_prefix="hostsdb")
     try:
         connection = await in_worker(worker, _embedded_connection, url)
@@ -98,27 +114,20 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
         worker.shutdown(wait=False)
         raise
     engine = EmbeddedEngine(connection)
-    return AsyncDatabase(url, AsyncEmbeddedEngine(engine, worker), _apply_on_embedded(engine))
+    return AsyncDatabase(url, AsyncEmbeddedEngine(engine, worker), _exclusive_on_embedded(engine))
 
 
-def _apply_on_postgres(url: DatabaseUrl) -> Apply:
-    def apply(pending: tuple[Migration, ...]) -> list[str]:
-        from hostsdb.schema.apply import apply_migrations  # yoyo is slow to import and seldom needed
-
-        with _postgres().connect_once(url) as connection:
-            return apply_migrations(url.dialect, connection, pending)
-
-    return apply
+def _exclusive_on_postgres(url: DatabaseUrl) -> Exclusive:
+    return lambda: _postgres().connect_once(url)
 
 
-def _apply_on_embedded(engine: EmbeddedEngine) -> Apply:
-    def apply(pending: tuple[Migration, ...]) -> list[str]:
-        from hostsdb.schema.apply import apply_migrations
-
+def _exclusive_on_embedded(engine: EmbeddedEngine) -> Exclusive:
+    @contextmanager
+    def exclusive() -> Iterator[Any]:
         with engine.connection() as connection:
-            return apply_migrations(engine.dialect, connection.raw, pending)
+            yield connection.raw
 
-    return apply
+    return exclusive
 
 
 def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:

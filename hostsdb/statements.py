@@ -31,22 +31,25 @@ def resource_folder(name: str) -> Traversable:
     return installed if installed.is_dir() else package / ".." / name
 
 
-@cache
-def load(dialect: Dialect, name: str) -> Sql:
-    """Return the statement `sql/<dialect>/<name>.sql`, or `sql/common/<name>.sql` where the dialects agree.
+def load_text(dialect: Dialect, name: str) -> str:
+    """Return the text of `sql/<dialect>/<name>.sql`, or of `sql/common/<name>.sql` where the dialects agree.
 
     Arguments:
-        dialect: whose statement, and whose driver's way to write a parameter.
+        dialect: whose statement.
         name: an operation's name; it never comes from a caller of the library.
     """
     folder = resource_folder("sql")
     file = folder / dialect / f"{name}.sql"
     if not file.is_file():
         file = folder / "common" / f"{name}.sql"
-    text = _COMMENT.sub("", file.read_text("utf-8")).strip()
-    if dialect == "postgres":
+    return _COMMENT.sub("", file.read_text("utf-8")).strip()
+
+
+@cache
+def load(dialect: Dialect, name: str) -> Sql:
+    """Return the statement of load_text with its parameters written in the way of the dialect's driver."""
+    text = load_text(dialect, name)
+    parameters = frozenset(_PLACEHOLDER.findall(text))
+    if dialect == "postgres" and parameters:
         text = text.replace("%", "%%")
-    return Sql(
-        _PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text),
-        frozenset(_PLACEHOLDER.findall(text)),
-    )
+    return Sql(_PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text), parameters)

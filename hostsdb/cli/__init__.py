@@ -12,7 +12,8 @@ from hostsdb import StorageError, __version__
 from hostsdb.cli.exporting import export_command
 from hostsdb.cli.importing import import_command
 from hostsdb.cli.listing import list_command
-from hostsdb.cli.schema import init_command, status_command
+from hostsdb.cli.schema import init_command, rollback_command, status_command
+from hostsdb.cli.scripting import sql_command
 
 
 class _ReaderGone(Exception):
@@ -38,7 +39,15 @@ def cli() -> None:
     """
 
 
-for _command in (init_command, status_command, import_command, list_command, export_command):
+for _command in (
+    init_command,
+    status_command,
+    sql_command,
+    rollback_command,
+    import_command,
+    list_command,
+    export_command,
+):
     cli.add_command(_command)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from hostsdb.url import DEFAULT_URL
+from hostsdb.connecting import Database, open_database
+from hostsdb.url import DEFAULT_URL, parse_url
 
 url_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--url",
@@ -21,3 +23,13 @@ url_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON."
 )
+
+
+@contextmanager
+def open_url(url: str) -> Iterator[Database]:
+    """Open a database as it is, whatever its schema; close it afterwards."""
+    database = open_database(parse_url(url))
+    try:
+        yield database
+    finally:
+        database.close()

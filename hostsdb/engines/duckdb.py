@@ -18,21 +18,24 @@ from hostsdb.statements import load
 from hostsdb.url import DatabaseUrl, Dialect
 
 # How long to wait for another process that has the file open, in seconds.
-_OPEN_TIMEOUT = 10.0
+_OPEN_TIMEOUT = 30.0
 _LOAD_CHUNK = 10_000
 
-# DuckDB forgets the names of constraints: a guard of ours begins with its name, a key with its columns, a CHECK is
-# told by its expression.
-_GUARD = re.compile(r"\b(\w+_(?:append_only|given|guard|deleted)): ")
-_BY_WORDS = {
-    'key "event_id: ': "host_events_pkey",
-    'key "aggregate_id: ': "host_events_one_successor",
-    'key "ip_address: ': "host_entries_ip_address_hostname",
-    'key "position: ': "host_events_position",
-    'key "snapshot_id: ': "snapshots_pkey",
-    "foreign key constraint": "host_events_predecessor",
+# DuckDB forgets the names of constraints: a guard of ours begins with its name, a key with its first column, a CHECK
+# is told by its expression. Where one statement brings a key twice, only the values are told, and no name is found.
+# Each is looked for at the beginning: what follows may be a value, and say anything.
+_GUARD = re.compile(r"Invalid Input Error: (\w+_(?:append_only|given|guard|deleted)): ")
+_CONSTRAINT = re.compile(
+    r'Constraint Error: (?:(?:Duplicate|Violates foreign key constraint because) key "(\w+): |CHECK .* CHECK\((.*)\))'
+)
+_NAMES = {
+    "event_id": "host_events_pkey",
+    "aggregate_id": "host_events_one_successor",
+    "ip_address": "host_entries_ip_address_hostname",
+    "position": "host_events_position",
+    "snapshot_id": "snapshots_pkey",
     "(event_version > expected_version)": "host_events_version_grows",
-    "(expected_version IS NULL)": "host_events_first_creates",
+    "((event_type = 'HostCreated') = (expected_version IS NULL))": "host_events_first_creates",
 }
 
 
@@ -109,11 +112,11 @@ def _explained(error: duckdb.Error) -> StorageError:
     words = _words(error)
     if isinstance(error, duckdb.TransactionException):
         return Repeatable(f"DuckDB: {words}")
-    if guard := _GUARD.search(words):
+    if guard := _GUARD.match(words):
         return Refused(guard[1], words)
     if isinstance(error, duckdb.ConstraintException):
-        constraint = next((name for known, name in _BY_WORDS.items() if known in words), "")
-        return Refused(constraint, words)
+        told = _CONSTRAINT.match(words)
+        return Refused(_NAMES.get(told[1] or told[2], "") if told else "", words)
     if isinstance(
         error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException
     ):

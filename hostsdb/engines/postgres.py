@@ -181,13 +181,15 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
     ("40001", Repeatable, ""),
     ("40P01", Repeatable, ""),
     ("22", InvalidData, ""),
+    ("54000", InvalidData, ""),  # an index holds no text of thousands of bytes
     ("42501", QueryFailed, "; ask the owner of the database for the right"),
     ("42P01", QueryFailed, "; has hostsdb init been run on this database and schema?"),
     ("08", ConnectionFailed, ""),
     ("28", ConnectionFailed, ""),
     ("3D000", ConnectionFailed, ""),
-    ("53", ConnectionFailed, ""),
-    ("57", ConnectionFailed, ""),
+    ("53300", ConnectionFailed, ""),
+    ("57P", ConnectionFailed, ""),
+    ("25P03", ConnectionFailed, ""),
 ]
 
 
@@ -207,7 +209,9 @@ def explained(error: Exception, url: DatabaseUrl) -> StorageError:
     if isinstance(error, psycopg.ProgrammingError) and not state:
         # libpq could not read the URL; it may repeat pieces of it, so its words stay out.
         return InvalidConnectionString("libpq does not understand this URL; check its parameters")
-    kind = ConnectionFailed if isinstance(error, psycopg.OperationalError) else QueryFailed
+    # Without a state it is libpq's own error; with one, psycopg calls a full disk and a timeout operational too.
+    lost = isinstance(error, psycopg.OperationalError) and not state
+    kind = ConnectionFailed if lost else QueryFailed
     return kind(f"PostgreSQL: {words}")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from hostsdb.errors import ConcurrentWriteConflict, InvalidData
+from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData
 from hostsdb.model import (
     AliasesModified,
     CommentUpdated,
@@ -85,22 +85,28 @@ def update_host(
         InvalidData, DuplicateEntry: as add_host.
     """
     entry = yield from _expected(id, expected_version)
-    wanted: dict[str, Any] = {}
-    if not isinstance(ip_address, Unset):
-        wanted["ip_address"] = canonical_ip(ip_address)
-    if not isinstance(hostname, Unset):
-        wanted["hostname"] = canonical_hostname(hostname)
-    if not isinstance(aliases, Unset):
-        wanted["aliases"] = _aliases(aliases, wanted.get("hostname", entry.hostname))
-    if not isinstance(comment, Unset):
-        wanted["comment"] = text(comment) or None
-    if not isinstance(tags, Unset):
-        wanted["tags"] = _tags(tags)
+    wanted = _canonical(
+        entry,
+        {
+            "ip_address": ip_address,
+            "hostname": hostname,
+            "aliases": aliases,
+            "comment": comment,
+            "tags": tags,
+        },
+    )
     events = changes(entry, **wanted)
     if not events:
         return entry
     envelopes = [EventEnvelope(event, created_by=created_by) for event in events]
-    yield from append_events(id, envelopes, entry.event_version)
+    try:
+        yield from append_events(id, envelopes, entry.event_version)
+    except DuplicateEntry as taken:
+        half_way = wanted.get("hostname", entry.hostname) != entry.hostname == taken.hostname
+        if not half_way or wanted.get("ip_address") != taken.ip_address:
+            raise
+        # Between the two changes the host would be another one: the name goes first.
+        yield from append_events(id, [envelopes[1], envelopes[0], *envelopes[2:]], entry.event_version)
     return (yield from get_by_id(id))
 
 
@@ -121,6 +127,20 @@ def delete_host(
     entry = yield from _expected(id, expected_version)
     event = HostDeleted(entry.ip_address, entry.hostname, reason)
     yield from append_event(id, EventEnvelope(event, created_by=created_by), entry.event_version)
+
+
+def _canonical(entry: HostEntry, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that were given, in canonical form."""
+    wanted = {field: value for field, value in given.items() if not isinstance(value, Unset)}
+    if "hostname" in wanted:
+        wanted["hostname"] = canonical_hostname(wanted["hostname"])
+    canonical: dict[str, Callable[[Any], Any]] = {
+        "ip_address": canonical_ip,
+        "aliases": lambda aliases: _aliases(aliases, wanted.get("hostname", entry.hostname)),
+        "comment": lambda comment: text(comment) or None,
+        "tags": _tags,
+    }
+    return {field: canonical.get(field, str)(value) for field, value in wanted.items()}
 
 
 def changes(entry: HostEntry, **wanted: Any) -> list[HostEvent]:

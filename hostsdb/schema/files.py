@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,11 @@ class Migration:
     number: int
     file: Traversable
     rollback: Traversable
+
+
+def checksum(migration: Migration) -> str:
+    """Return the SHA-256 of a migration's text, the same for LF and CRLF line ends, in hexadecimal."""
+    return hashlib.sha256(migration.file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 @cache
