@@ -23,7 +23,11 @@ run: $(INSTALLED) ## see it work: a new SQLite database, a hosts file imported, 
 
 .PHONY: test
 test: $(INSTALLED) ## run all tests, on PostgreSQL, DuckDB and SQLite; ARGS="-k name" for some
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m 'not faults' $(ARGS)
+
+.PHONY: test-faults
+test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
+	$(BIN)/python -m pytest -m faults $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## check Python (ruff, mypy) and SQL (sqlfluff)

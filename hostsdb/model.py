@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,30 @@ class SnapshotMetadata:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did with the lines that it read: added, skipped as repeated pairs, left out as bad."""
+    """What an import did with the lines that it read; `skipped` counts repeats, and what skipping left as it was."""
 
     read: int
     added: int
+    changed: int
+    removed: int
+    unchanged: int
     skipped: int
     bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostDifference:
+    """One host that would be added, changed or removed; `changes` gives the old and the new value by field."""
+
+    kind: Literal["added", "changed", "removed"]
+    ip_address: str
+    hostname: str
+    changes: dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do."""
+
+    summary: ImportSummary
+    differences: tuple[HostDifference, ...]

@@ -138,6 +138,23 @@ def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent
             return HostDeleted(ip, hostname, metadata.get("reason"))
 
 
+def event_change(event: HostEvent) -> tuple[str, Any, Any]:
+    """Return what a change event changes: the field of HostEntry, its old and its new value."""
+    match event:
+        case IpAddressChanged():
+            return "ip_address", event.old_ip, event.new_ip
+        case HostnameChanged():
+            return "hostname", event.old_hostname, event.new_hostname
+        case CommentUpdated():
+            return "comment", event.old_comment, event.new_comment
+        case TagsModified():
+            return "tags", event.old_tags, event.new_tags
+        case AliasesModified():
+            return "aliases", event.old_aliases, event.new_aliases
+        case _:
+            raise TypeError(f"{type(event).__name__} is no change of one field")
+
+
 def event_columns(event: HostEvent) -> dict[str, str | None]:
     """Return the columns that an event sets, by name; what it leaves out is NULL: not changed.
 

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from hostsdb.connecting import AsyncDatabase, Database
 from hostsdb.driver import run, run_async
-from hostsdb.operations import events, hosts, importing, lifecycle, projection, restore, snapshots
+from hostsdb.operations import bulk, events, hosts, importing, lifecycle, projection, restore, snapshots
 from hostsdb.operations.steps import Operation
 
 P = ParamSpec("P")
@@ -104,6 +104,10 @@ class Storage:
     create_snapshot = _method(snapshots.create_snapshot)
     restore_snapshot = _method(restore.restore_snapshot)
     import_hosts = _method(importing.import_hosts)
+    plan_import = _method(importing.plan_import)
+    update_hosts = _method(bulk.update_hosts)
+    plan_restore = _method(restore.plan_restore)
+    list_tags = _method(bulk.list_tags)
 
 
 class AsyncStorage:
@@ -161,3 +165,7 @@ class AsyncStorage:
     create_snapshot = _async_method(snapshots.create_snapshot)
     restore_snapshot = _async_method(restore.restore_snapshot)
     import_hosts = _async_method(importing.import_hosts)
+    plan_import = _async_method(importing.plan_import)
+    update_hosts = _async_method(bulk.update_hosts)
+    plan_restore = _async_method(restore.plan_restore)
+    list_tags = _async_method(bulk.list_tags)

@@ -10,10 +10,13 @@ import click
 
 from hostsdb import StorageError, __version__
 from hostsdb.cli.exporting import export_command
+from hostsdb.cli.hosts import add_command, delete_command, update_command
 from hostsdb.cli.importing import import_command
-from hostsdb.cli.listing import list_command
+from hostsdb.cli.listing import get_command, list_command, search_command, tags_command
+from hostsdb.cli.past import at_command, history_command
 from hostsdb.cli.schema import init_command, rollback_command, status_command
 from hostsdb.cli.scripting import sql_command
+from hostsdb.cli.snapshots import snapshot_command
 
 
 class _ReaderGone(Exception):
@@ -45,8 +48,17 @@ for _command in (
     sql_command,
     rollback_command,
     import_command,
-    list_command,
     export_command,
+    list_command,
+    search_command,
+    get_command,
+    tags_command,
+    add_command,
+    update_command,
+    delete_command,
+    history_command,
+    at_command,
+    snapshot_command,
 ):
     cli.add_command(_command)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import click
 
-from hostsdb import connect
+from hostsdb import HostEntry, connect
 from hostsdb.cli.atomic import replace_file
 from hostsdb.cli.options import url_option
 from hostsdb.hostsfile import render
@@ -24,11 +25,15 @@ def export_command(file: str, url: str) -> None:
     """
     with connect(url) as storage:
         entries = storage.list_all()
-    lines = render(entries)
     if file == "-":
-        for line in lines:
-            sys.stdout.buffer.write(line.encode())
-        sys.stdout.buffer.flush()
+        write_hosts(entries)
         return
-    changed = replace_file(file, "".join(lines).encode())
+    changed = replace_file(file, "".join(render(entries)).encode())
     click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {file}")
+
+
+def write_hosts(entries: Iterable[HostEntry]) -> None:
+    """Write hosts(5) to standard output, in UTF-8 whatever the locale."""
+    for line in render(entries):
+        sys.stdout.buffer.write(line.encode())
+    sys.stdout.buffer.flush()

@@ -1,19 +1,13 @@
-"""The command list, and how hosts are shown: as a table or as JSON."""
+"""The commands that read the current state: list, search, get, tags."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
-
 import click
 
-from hostsdb import HostEntry, connect
+from hostsdb import HostEntry, HostFilter, InvalidData, NotFound, Storage, connect
 from hostsdb.cli.options import json_option, url_option
-from hostsdb.names import ip_sort_key
+from hostsdb.cli.showing import show_host, show_hosts, show_json, show_table
+from hostsdb.names import canonical_hostname
 
 
 @click.command("list")
@@ -29,61 +23,83 @@ def list_command(url: str, as_json: bool) -> None:
     show_hosts(entries, as_json)
 
 
-def show_hosts(entries: list[HostEntry], as_json: bool) -> None:
-    """Print hosts as a table, or as a JSON array with an object a host."""
-    entries.sort(key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))
+@click.command("search")
+@click.argument("name", default="")
+@click.option("--ip", default="", metavar="TEXT", help="A part of the address.")
+@click.option("--tag", "tags", multiple=True, help="A tag that the host must have; repeatable.")
+@url_option
+@json_option
+def search_command(name: str, ip: str, tags: tuple[str, ...], url: str, as_json: bool) -> None:
+    """Show the hosts with NAME in their hostname or an alias, in any case; taken literally.
+
+    Exit code 1 when there is none.
+
+    Example: hostsdb search nas --tag storage
+    """
+    with connect(url) as storage:
+        entries = storage.search(HostFilter(ip_pattern=ip, hostname_pattern=name, tags=tags))
+    show_hosts(entries, as_json)
+    if not entries:
+        raise SystemExit(1)
+
+
+@click.command("get")
+@click.argument("host")
+@url_option
+@json_option
+def get_command(host: str, url: str, as_json: bool) -> None:
+    """Show one HOST, named by its id, or by its hostname where only one host has it.
+
+    Example: hostsdb get nas.lan
+    """
+    with connect(url) as storage:
+        entry = resolve(storage, host)
+    show_host(entry, as_json)
+
+
+@click.command("tags")
+@url_option
+@json_option
+def tags_command(url: str, as_json: bool) -> None:
+    """Show every tag with the number of hosts that have it.
+
+    Example: hostsdb tags
+    """
+    with connect(url) as storage:
+        tags = storage.list_tags()
     if as_json:
-        show_json(entries)
+        show_json(tags)
     else:
-        _show_table(entries)
+        show_table(("tag", "hosts"), [(tag, str(count)) for tag, count in tags.items()], "no tags")
 
 
-def show_json(entries: Iterable[HostEntry]) -> None:
-    """Print a JSON array, an object a line, so that a long one need not stand in memory twice."""
-    separator = "["
-    for entry in entries:
-        sys.stdout.write(f"{separator}{json.dumps(asdict(entry), default=_plain, ensure_ascii=False)}")
-        separator = ",\n "
-    sys.stdout.write("]\n" if separator != "[" else "[]\n")
+def resolve(storage: Storage, host: str) -> HostEntry:
+    """Return the live host that a user names.
+
+    Arguments:
+        storage: where to look.
+        host: its id; or its hostname, where only one host has it.
+    Raises:
+        NotFound: there is none.
+        InvalidData: several hosts have the name; the message says their ids.
+    """
+    try:
+        return storage.get_by_id(host)
+    except NotFound:
+        name = _canonical(host)
+        named = storage.search(HostFilter(hostname_pattern=name))
+    same = [entry for entry in named if entry.hostname.casefold() == name.casefold()]
+    if not same:
+        raise NotFound(kind="host", id=host)
+    if len(same) > 1:
+        ids = ", ".join(f"{entry.id} ({entry.ip_address})" for entry in same[:5])
+        raise InvalidData(f"{len(same)} hosts have this name; give the id of one: {ids}")
+    return same[0]
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    raise TypeError(f"{value!r} has no JSON form")
-
-
-def _show_table(entries: list[HostEntry]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in ("address", "hostname", "aliases", "tags", "comment", "id"):
-        table.add_column(column, no_wrap=column in ("address", "id"), overflow="fold")
-    for entry in entries:
-        cells = (
-            entry.ip_address,
-            entry.hostname,
-            " ".join(entry.aliases),
-            " ".join(entry.tags),
-            entry.comment or "",
-            entry.id,
-        )
-        table.add_row(*map(_cell, cells))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 10_000  # a pipe has no right margin
-    console.print(table if entries else Text("no hosts"))
-
-
-def _cell(text: str) -> Any:
-    from rich.text import Text
-
-    # Text, not markup: a hostname may have brackets. Control characters would command the terminal.
-    return Text(
-        text
-        if text.isprintable()
-        else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    )
+def _canonical(host: str) -> str:
+    """Return a name as add stores it; one that raw SQL may have stored, as it is."""
+    try:
+        return canonical_hostname(host)
+    except InvalidData:
+        return host

@@ -1,61 +1,113 @@
-"""Importing many hosts at once: streamed into a temporary table, then into the log by one statement."""
+"""Importing many hosts at once: streamed into a temporary table, compared there, then into the log set-wise."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any, Literal, Protocol
 
 from hostsdb import rows
 from hostsdb.engines.refusals import Refused, Repeatable
 from hostsdb.errors import InvalidData, QueryFailed
-from hostsdb.hostsfile import BadLine, HostLine
-from hostsdb.model import ImportSummary
-from hostsdb.operations.steps import Load, Operation, in_transaction, run
+from hostsdb.hostsfile import BadLine
+from hostsdb.model import EventEnvelope, HostDeleted, HostDifference, HostEntry, ImportPlan, ImportSummary
+from hostsdb.operations.events import insert, prepare
+from hostsdb.operations.hosts import changes
+from hostsdb.operations.steps import Load, Operation, Rows, in_transaction, run
 from hostsdb.versions import import_prefix
+
+Mode = Literal["skip", "replace", "mirror"]
 
 _CHUNK = 10_000
 
 
+class Record(Protocol):
+    """A host as a file tells of it, in canonical form; it may have `tags` too, where its format has them."""
+
+    @property
+    def number(self) -> int:
+        """The line or the element, from 1."""
+
+    @property
+    def ip_address(self) -> str:
+        """The address."""
+
+    @property
+    def hostname(self) -> str:
+        """The name."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Its other names."""
+
+    @property
+    def comment(self) -> str | None:
+        """The comment."""
+
+
 def import_hosts(
-    lines: Iterable[HostLine | BadLine],
+    records: Iterable[Record | BadLine],
     *,
+    mode: Mode = "skip",
     strict: bool = False,
     tags: Iterable[str] = (),
     created_by: str | None = None,
 ) -> Operation[ImportSummary]:
-    """Add the hosts of a hosts file that are not there yet, in one transaction.
+    """Bring the hosts of a file in, in one transaction: one event for each real change, none for no change.
 
     Arguments:
-        lines: what `hostsfile.parse` yields; read once, and never held as a whole.
+        records: what a reader yields; read once, and never held as a whole.
+        mode: `skip` adds the pairs of address and hostname that are not there; `replace` also gives those that are
+            there the file's aliases, comment and tags; `mirror` also deletes what the file lacks.
         strict: take nothing in when a line is bad.
-        tags: tags of every host that is added.
-        created_by: who adds them.
+        tags: tags of every host that the file tells of, beside the file's own.
+        created_by: who imports.
     Returns:
-        how many lines were read, hosts added, hosts skipped (a live host or an earlier line has the pair),
-        and lines bad.
+        how many lines were read, hosts added, changed, removed, unchanged, skipped, and lines bad.
     Raises:
         InvalidData: strict, and a line is bad.
-        QueryFailed: another writer added one of the hosts at the same moment; nothing was imported.
+        QueryFailed: another writer changed one of the hosts at the same moment; nothing was imported.
     """
     try:
-        return (yield from in_transaction(_import(lines, strict, list(tags), created_by)))
+        return (yield from in_transaction(_import(records, mode, strict, list(tags), created_by)))
     except (Refused, Repeatable) as error:
-        # The lines are read, so it is for the caller to begin again.
+        # The records are read, so it is for the caller to begin again.
         raise QueryFailed(
             f"another writer was faster, nothing was imported; import again ({error})"
         ) from error.__cause__
 
 
+def plan_import(
+    records: Iterable[Record | BadLine], *, mode: Mode = "skip", tags: Iterable[str] = ()
+) -> Operation[ImportPlan]:
+    """Return what import_hosts would do, and do nothing."""
+    yield from run("begin")
+    staged = yield from _stage(records, list(tags))
+    added = yield from run("plan_added")
+    changed = yield from _changed(mode, list(tags))
+    removed = yield from _removed(mode)
+    # Whatever ends this early, the driver rolls back.
+    yield from run("rollback")
+    differences = [
+        *(HostDifference("added", ip, name, {}) for ip, name, *_ in added),
+        *(_difference(entry, wanted) for entry, wanted in changed),
+        *(HostDifference("removed", entry.ip_address, entry.hostname, {}) for entry in removed),
+    ]
+    return ImportPlan(staged.summary(mode, len(added), len(changed), len(removed)), tuple(differences))
+
+
 def _import(
-    lines: Iterable[HostLine | BadLine], strict: bool, tags: list[str], created_by: str | None
+    records: Iterable[Record | BadLine], mode: Mode, strict: bool, tags: list[str], created_by: str | None
 ) -> Operation[ImportSummary]:
-    counted = _Counted(lines)
-    yield from run("create_import")
-    while chunk := list(islice(counted, _CHUNK)):
-        yield Load("load_import", chunk)
-    if strict and counted.bad:
-        raise InvalidData(f"{counted.bad} bad lines: nothing was imported")
+    staged = yield from _stage(records, tags)
+    if strict and staged.bad:
+        raise InvalidData(f"{staged.bad} bad lines: nothing was imported")
+    changed = yield from _changed(mode, tags)
+    removed = yield from _removed(mode)
+    yield from _insert_changes(changed, removed, created_by)
     ((added,),) = yield from run(
         "import_hosts",
         event_prefix=import_prefix(),
@@ -65,26 +117,119 @@ def _import(
         now=rows.moment_text(datetime.now(UTC)),
     )
     yield from run("drop_import")
-    good = counted.read - counted.bad
-    return ImportSummary(counted.read, added, good - added, counted.bad)
+    return staged.summary(mode, added, len(changed), len(removed))
+
+
+_Wanted = dict[str, Any]
+
+
+@dataclass
+class _Staged:
+    """What went into the temporary table."""
+
+    read: int
+    bad: int
+    pairs: int
+
+    def summary(self, mode: Mode, added: int, changed: int, removed: int) -> ImportSummary:
+        known = self.pairs - added
+        repeated = self.read - self.bad - self.pairs
+        return ImportSummary(
+            read=self.read,
+            added=added,
+            changed=changed,
+            removed=removed,
+            unchanged=0 if mode == "skip" else known - changed,
+            skipped=repeated + (known if mode == "skip" else 0),
+            bad=self.bad,
+        )
+
+
+def _stage(records: Iterable[Record | BadLine], tags: list[str]) -> Operation[_Staged]:
+    yield from run("create_import")
+    counted = _Counted(records, tags)
+    while chunk := list(islice(counted, _CHUNK)):
+        yield Load("load_import", chunk)
+    ((pairs,),) = yield from run("count_imported_pairs")
+    return _Staged(counted.read, counted.bad, pairs)
 
 
 class _Counted:
-    """The rows of the good lines, counting both kinds on the way."""
+    """The rows of the good records, counting both kinds on the way."""
 
-    def __init__(self, lines: Iterable[HostLine | BadLine]) -> None:
+    def __init__(self, records: Iterable[Record | BadLine], tags: list[str]) -> None:
         self.read = 0
         self.bad = 0
-        self._rows = self._each(lines)
+        self._tags = tags
+        self._rows = self._each(records)
 
-    def __iter__(self) -> Iterator[tuple[int, str, str, str, str | None]]:
+    def __iter__(self) -> Iterator[tuple[int, str, str, str, str | None, str | None]]:
         return self._rows
 
-    def _each(self, lines: Iterable[HostLine | BadLine]) -> Iterator[tuple[int, str, str, str, str | None]]:
-        for line in lines:
+    def _each(
+        self, records: Iterable[Record | BadLine]
+    ) -> Iterator[tuple[int, str, str, str, str | None, str | None]]:
+        for record in records:
             self.read += 1
-            if isinstance(line, BadLine):
+            if isinstance(record, BadLine):
                 self.bad += 1
                 continue
-            aliases = rows.to_json(line.aliases) if line.aliases else "[]"
-            yield line.number, line.ip_address, line.hostname, aliases, line.comment
+            aliases = rows.to_json(record.aliases) if record.aliases else "[]"
+            told = getattr(record, "tags", None)
+            tags = None if told is None else rows.to_json(_union(told, self._tags))
+            yield record.number, record.ip_address, record.hostname, aliases, record.comment, tags
+
+
+def _union(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*first, *second]))
+
+
+def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wanted]]]:
+    """Return the live hosts that are to be other than they are, each with the fields that it shall have."""
+    if mode == "skip":
+        return []
+    found = yield from run("plan_changed", tags=rows.to_json(tags))
+    return [change for change in (_change(row, tags) for row in found) if changes(*change[:1], **change[1])]
+
+
+def _change(row: tuple[Any, ...], tags: list[str]) -> tuple[HostEntry, _Wanted]:
+    entry, (comment, told_tags, aliases) = rows.entry(row[:9]), row[9:]
+    wanted: _Wanted = {"comment": comment, "aliases": tuple(json.loads(aliases))}
+    # A format without tags says nothing of those that are there: the import's own are added to them.
+    wanted["tags"] = tuple(_union(entry.tags, tags) if told_tags is None else json.loads(told_tags))
+    return entry, wanted
+
+
+def _difference(entry: HostEntry, wanted: _Wanted) -> HostDifference:
+    changed = {
+        field: (getattr(entry, field), value)
+        for field, value in wanted.items()
+        if getattr(entry, field) != value
+    }
+    return HostDifference("changed", entry.ip_address, entry.hostname, changed)
+
+
+def _removed(mode: Mode) -> Operation[list[HostEntry]]:
+    if mode != "mirror":
+        return []
+    found: Rows = yield from run("plan_removed")
+    return list(map(rows.entry, found))
+
+
+def _insert_changes(
+    changed: list[tuple[HostEntry, _Wanted]], removed: list[HostEntry], created_by: str | None
+) -> Operation[None]:
+    versions: dict[str, str] = {}
+    events: list[dict[str, Any]] = []
+    # Field by field, not host by host: events of one type go into the log by one statement.
+    for field in ("comment", "tags", "aliases"):
+        for entry, wanted in changed:
+            for event in changes(entry, **{name: value for name, value in wanted.items() if name == field}):
+                envelope = EventEnvelope(event, created_by=created_by)
+                (columns,) = prepare(entry.id, [envelope], versions.get(entry.id, entry.event_version))
+                versions[entry.id] = columns["event_version"]
+                events.append(columns)
+    for entry in removed:
+        gone = HostDeleted(entry.ip_address, entry.hostname, "not in the imported file")
+        events += prepare(entry.id, [EventEnvelope(gone, created_by=created_by)], entry.event_version)
+    yield from insert(events)

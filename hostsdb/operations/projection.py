@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hostsdb import rows
-from hostsdb.errors import NotFound
+from hostsdb.errors import InvalidData, NotFound
 from hostsdb.model import HostEntry, HostFilter
 from hostsdb.operations.steps import Operation, run
 
@@ -36,6 +36,8 @@ def find_by_ip_and_hostname(ip: str, hostname: str) -> Operation[HostEntry | Non
 
 def search(filter: HostFilter) -> Operation[list[HostEntry]]:
     """Return the live hosts that match a filter, in list_all's order."""
+    if isinstance(filter.tags, str):
+        raise InvalidData("tags are a sequence of texts, not one text")
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
     found = yield from run(

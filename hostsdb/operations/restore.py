@@ -17,7 +17,6 @@ from hostsdb.model import (
     HostDeleted,
     HostEntry,
     HostEvent,
-    HostnameChanged,
     IpAddressChanged,
     Snapshot,
 )
@@ -64,6 +63,20 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
     except Refused as refused:
         # Another writer changed a host meanwhile: nothing is stored, and the same again sees the new state.
         raise Repeatable(f"hosts changed while the snapshot was restored: {refused}") from refused.__cause__
+
+
+def plan_restore(id: str) -> Operation[list[tuple[str, HostEvent]]]:
+    """Return the events that restore_snapshot would append, each with its host's id, and append none.
+
+    Raises:
+        NotFound, InvalidData: as restore_snapshot.
+    """
+    snapshot = yield from get_snapshot(id)
+    current = yield from list_all()
+    wanted = yield from _wanted(snapshot, current)
+    plan = _Plan(current, None)
+    plan.towards(wanted)
+    return plan.steps
 
 
 def _restore(id: str, created_by: str | None) -> Operation[list[EventEnvelope]]:
@@ -122,17 +135,9 @@ def _fold(envelopes: Iterable[EventEnvelope]) -> _Wanted | None:
         elif isinstance(event, HostDeleted) or state is None:
             return None
         else:
-            state = replace(state, **_change(event))
+            field_name, _, value = rows.event_change(event)
+            state = replace(state, **{field_name: value})
     return state
-
-
-def _change(event: HostEvent) -> dict[str, Any]:
-    if isinstance(event, IpAddressChanged):
-        return {"ip_address": event.new_ip}
-    if isinstance(event, HostnameChanged):
-        return {"hostname": event.new_hostname}
-    field_name = next(name for name in ("comment", "tags", "aliases") if hasattr(event, f"new_{name}"))
-    return {field_name: getattr(event, f"new_{field_name}")}
 
 
 @dataclass
@@ -142,6 +147,7 @@ class _Plan:
     current: list[HostEntry]
     created_by: str | None
     events: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[tuple[str, HostEvent]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     taken: set[tuple[str, str]] = field(default_factory=set)
 
@@ -215,3 +221,4 @@ class _Plan:
         (columns,) = prepare(host, [envelope], expected_version)
         self.versions[host] = columns["event_version"]
         self.events.append(columns)
+        self.steps.append((host, event))

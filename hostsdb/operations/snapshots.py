@@ -27,7 +27,7 @@ def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
     """
     stored = replace(
         snapshot,
-        snapshot_id=snapshot.snapshot_id or new_id(),
+        snapshot_id=new_id() if snapshot.snapshot_id is None else snapshot.snapshot_id,
         created_at=rows.moment(rows.moment_text(snapshot.created_at or datetime.now(UTC))),
     )
     assert stored.created_at is not None

@@ -4,5 +4,6 @@ CREATE TEMPORARY TABLE import_lines (
     ip_address TEXT,
     hostname TEXT,
     aliases TEXT,
-    comment TEXT
+    comment TEXT,
+    tags TEXT
 )

@@ -1,8 +1,9 @@
-INSERT INTO import_lines (number, ip_address, hostname, aliases, comment)
+INSERT INTO import_lines (number, ip_address, hostname, aliases, comment, tags)
 SELECT
     given.n[1]::BIGINT,
     given.n[2],
     given.n[3],
     given.n[4],
-    given.n[5]
+    given.n[5],
+    given.n[6]
 FROM (SELECT unnest(from_json(:rows, '[["VARCHAR"]]')) AS n) AS given

@@ -4,5 +4,6 @@ CREATE TEMPORARY TABLE import_lines (
     ip_address text COLLATE "C",
     hostname text COLLATE "C",
     aliases text,
-    comment text
+    comment text,
+    tags text
 ) ON COMMIT DROP

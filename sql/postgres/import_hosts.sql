@@ -20,7 +20,7 @@ SELECT
     ranked.ip_address,
     ranked.hostname,
     ranked.comment,
-    :tags,
+    coalesce(ranked.tags, :tags),
     ranked.aliases,
     :created_by
 FROM (

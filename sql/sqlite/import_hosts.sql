@@ -22,7 +22,7 @@ SELECT
     ranked.ip_address,
     ranked.hostname,
     ranked.comment,
-    :tags,
+    coalesce(ranked.tags, :tags),
     ranked.aliases,
     :now,
     :now,

@@ -1,2 +1,2 @@
-INSERT INTO import_lines (number, ip_address, hostname, aliases, comment)
-VALUES (?, ?, ?, ?, ?)
+INSERT INTO import_lines (number, ip_address, hostname, aliases, comment, tags)
+VALUES (?, ?, ?, ?, ?, ?)

@@ -1,4 +1,4 @@
-"""The command as people type it: real processes, on every engine."""
+"""init, status, import, list and export as people type them: real processes, on every engine."""
 
 from __future__ import annotations
 
@@ -7,36 +7,13 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from tests.cli.conftest import Run
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 LAN = ROOT / "examples" / "lan.hosts"
 ADSERVERS = ROOT / "tests" / "data" / "adservers.hosts"
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(params=["postgres", "duckdb", "sqlite"])
-def run(request: pytest.FixtureRequest) -> Run:
-    url = request.getfixturevalue(f"{request.param}_url")
-
-    def run(*arguments: str | Path, exit_code: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "hostsdb", *map(str, arguments)],
-            env=os.environ | {"HOSTSDB_URL": url, "COLUMNS": "200"},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == exit_code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
 
 
 def test_init_says_what_it_applied_and_then_that_nothing_is_left(run: Run) -> None:
@@ -49,8 +26,10 @@ def test_status_before_and_after(run: Run) -> None:
     assert before["applied"] == [] and before["pending"][0] == "0001_host_events"
     run("init")
     after = json.loads(run("status", "--json").stdout)
-    assert after == {"applied": before["pending"], "pending": [], "unknown": []}
-    assert run("status").stdout.startswith("applied  0001_host_events\n")
+    assert [migration["id"] for migration in after["applied"]] == before["pending"]
+    assert all(migration["applied_at"] and migration["by"] for migration in after["applied"])
+    assert after["pending"] == after["unknown"] == []
+    assert run("status").stdout.startswith("applied  0001_host_events  20")
 
 
 def test_import_reports_bad_lines_and_takes_the_rest(run: Run) -> None:

@@ -1,0 +1,2 @@
+SELECT count(*) AS entries
+FROM host_entries

@@ -1,0 +1,2 @@
+-- Not TRUNCATE: readers see the old rows until the new ones are committed.
+DELETE FROM host_entries

@@ -1,0 +1,1 @@
+ALTER TABLE host_entries ENABLE TRIGGER host_entries_guard
