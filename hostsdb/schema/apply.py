@@ -60,6 +60,8 @@ class _Runner:
         self._dialect = dialect
         self._connection = connection
         self._lock_timeout = lock_timeout
+        if dialect == "sqlite":
+            connection.execute(f"PRAGMA busy_timeout = {round(lock_timeout * 1000)}")
 
     def record(self, migration: Migration, operation: str, work: list[str]) -> bool:
         """Do the work of a migration and record it, unless it is done already; return whether it was."""

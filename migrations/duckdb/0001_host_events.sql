@@ -43,8 +43,15 @@ CREATE TABLE host_events (
             concat(event_id, aggregate_id, ip_address, hostname, comment, tags, aliases, metadata, created_by), chr(0)
         )
     ),
+    -- json_type of the empty string is NULL.
     CONSTRAINT host_events_json CHECK (
-        json_type(tags) = 'ARRAY' AND json_type(aliases) = 'ARRAY' AND json_type(metadata) = 'OBJECT'
+        tags <> '' AND aliases <> '' AND metadata <> ''
+        AND json_type(tags) = 'ARRAY' AND json_type(aliases) = 'ARRAY' AND json_type(metadata) = 'OBJECT'
+    ),
+    -- Not 'infinity', nor a year that clients and the other engines cannot hold.
+    CONSTRAINT host_events_time CHECK (
+        least(event_timestamp, created_at) >= '0001-01-01 00:00:00+00'
+        AND greatest(event_timestamp, created_at) < '10000-01-01 00:00:00+00'
     ),
     -- Each type brings the columns that it sets, and no other.
     CONSTRAINT host_events_columns CHECK (

@@ -56,7 +56,8 @@ FROM old_rows, log_head AS head
 WHERE head.position >= (SELECT coalesce(max(e.position), 0) FROM host_events AS e);
 
 -- The triggers that keep host_entries fire in the order of their names: what frees a pair comes before what takes it.
--- They join on id alone, because DuckDB looks a single row up in the primary key only then.
+-- They join on id alone, because DuckDB looks a single row up in the primary key only then. It looks the names in a
+-- trigger's body up when it fires: USE an attached database before writing to it.
 
 -- The new version must extend the one that host_entries has; with host_events' own constraints in force, one that
 -- does not follows a HostDeleted. The inner join uses the primary key: an outer one alone would read every host.

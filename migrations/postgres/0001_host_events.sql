@@ -31,7 +31,10 @@ CREATE TABLE host_events (
     REFERENCES host_events (aggregate_id, event_version),
     -- A writer whose clock is behind is refused instead of being sorted in behind the others.
     CONSTRAINT host_events_version_grows CHECK (event_version > expected_version),
-    CONSTRAINT host_events_version_is_ulid CHECK (event_version ~ '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'),
+    -- In three parts: one pattern with {25} took five times as long.
+    CONSTRAINT host_events_version_is_ulid CHECK (
+        length(event_version) = 26 AND event_version < '8' AND event_version !~ '[^0-9A-HJKMNP-TV-Z]'
+    ),
     CONSTRAINT host_events_first_creates CHECK ((event_type = 'HostCreated') = (expected_version IS NULL)),
     CONSTRAINT host_events_not_empty CHECK (
         event_id <> '' AND aggregate_id <> '' AND ip_address <> '' AND hostname <> ''
@@ -40,6 +43,11 @@ CREATE TABLE host_events (
         jsonb_typeof(tags::jsonb) = 'array'
         AND jsonb_typeof(aliases::jsonb) = 'array'
         AND jsonb_typeof(metadata::jsonb) = 'object'
+    ),
+    -- Not 'infinity', nor a year that clients and the other engines cannot hold.
+    CONSTRAINT host_events_time CHECK (
+        least(event_timestamp, created_at) >= '0001-01-01 00:00:00+00'
+        AND greatest(event_timestamp, created_at) < '10000-01-01 00:00:00+00'
     ),
     -- Each type brings the columns that it sets, and no other.
     CONSTRAINT host_events_columns CHECK (

@@ -50,6 +50,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
     IF log_is_restored() THEN
+        -- In a statement of its own: the next one then sees what a racing first writer has done meanwhile.
+        PERFORM 1 FROM log_epoch FOR UPDATE;
         UPDATE log_epoch
         SET xid_offset = (SELECT max(position) >> 22 FROM host_events) + 1
             - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -62,13 +64,16 @@ $$;
 -- The base goes from this trigger to the column's default in a setting of the transaction: a default may not query,
 -- and a row trigger would take COPY its bulk path (measured: 100,000 rows 0.9 s instead of 0.5 s).
 CREATE FUNCTION host_events_before_insert() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
     PERFORM set_config('hostsdb.position_base', log_base()::text, true);
     RETURN NULL;
 END
 $$;
+
+-- They run with their owner's rights, so nobody else may call them, or make them a trigger of another table.
+REVOKE EXECUTE ON FUNCTION log_base(), host_events_before_insert() FROM public;
 
 CREATE TRIGGER host_events_before_insert BEFORE INSERT ON host_events
 FOR EACH STATEMENT EXECUTE FUNCTION host_events_before_insert();

@@ -38,10 +38,10 @@ HAVING NOT bool_or(e.event_type = 'HostDeleted');
 
 -- The trigger below writes at depth 2; a client's own statement is at depth 1.
 CREATE FUNCTION host_entries_guard() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF pg_catalog.pg_trigger_depth() < 2 THEN
+    IF pg_trigger_depth() < 2 THEN
         RAISE EXCEPTION 'host_entries is kept by host_events: % is refused', tg_op
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_entries_guard',
                 HINT = 'Append an event to host_events.';
@@ -69,10 +69,13 @@ BEGIN
     SELECT
         bool_and(n.event_type = 'HostCreated'),
         bool_or(n.position >> 22 <> base >> 22),
-        bool_or(n.position < p.position)
+        -- A subquery, not a join: it is one look into an index for each event that has a predecessor.
+        bool_or(n.expected_version IS NOT NULL AND n.position < (
+            SELECT p.position FROM host_events AS p
+            WHERE p.aggregate_id = n.aggregate_id AND p.event_version = n.expected_version
+        ))
     INTO all_created, foreign_position, out_of_order
-    FROM new_events AS n
-    LEFT JOIN host_events AS p ON n.aggregate_id = p.aggregate_id AND n.expected_version = p.event_version;
+    FROM new_events AS n;
 
     IF foreign_position THEN
         RAISE EXCEPTION 'position is given by the database'
@@ -81,7 +84,7 @@ BEGIN
     END IF;
     IF out_of_order THEN
         RAISE EXCEPTION 'host_events_number started over within this transaction'
-            USING ERRCODE = 'serialization_failure', HINT = 'Repeat the transaction.';
+            USING ERRCODE = 'serialization_failure', HINT = 'Repeat the transaction, with the events of each host in order.';
     END IF;
 
     IF all_created THEN
@@ -129,6 +132,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION host_events_after_insert() FROM public;
 
 CREATE TRIGGER host_events_after_insert AFTER INSERT ON host_events
 REFERENCING NEW TABLE AS new_events

@@ -3,7 +3,7 @@
 -- DBA: creates empty objects only; undo drops the log, so copy the file first. No PRAGMA is needed for the guards.
 
 -- Differs because SQLite counts up only a rowid: position is the primary key, and event_id is unique beside it.
--- Times are text in UTC, 'YYYY-MM-DD HH:MM:SS.ffffff+00:00', so that they sort as they follow each other.
+-- Times are text in UTC, 'YYYY-MM-DD HH:MM:SS.ffffff+00:00'; by hand also with a T, a Z, or without the fraction.
 CREATE TABLE host_events (
     event_id TEXT NOT NULL,
     aggregate_id TEXT NOT NULL,
@@ -45,12 +45,17 @@ CREATE TABLE host_events (
         AND (aliases IS NULL OR (json_valid(aliases) AND json_type(aliases) = 'array'))
         AND json_valid(metadata) AND json_type(metadata) = 'object'
     ),
+    -- '0 seconds' makes a date that no calendar has, the 30th of February say, differ from what was given.
     CONSTRAINT host_events_time CHECK (
-        datetime(event_timestamp) IS NOT NULL
-        AND datetime(created_at) IS NOT NULL
-        AND substr(created_at, 11, 1) = ' '
+        min(event_timestamp, created_at) >= '0001'
+        AND datetime(substr(event_timestamp, 1, 19), '0 seconds') IS replace(substr(event_timestamp, 1, 19), 'T', ' ')
+        AND datetime(substr(created_at, 1, 19), '0 seconds') IS replace(substr(created_at, 1, 19), 'T', ' ')
         AND (
-            substr(created_at, 20) IN ('', '+00:00')
+            substr(event_timestamp, 20) IN ('', 'Z', '+00:00')
+            OR substr(event_timestamp, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+        )
+        AND (
+            substr(created_at, 20) IN ('', 'Z', '+00:00')
             OR substr(created_at, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
         )
     ),

@@ -10,8 +10,9 @@ SELECT
     h.updated_at,
     h.event_version
 FROM host_entries AS h
-WHERE NOT EXISTS (
-    SELECT 1 FROM import_lines AS l
-    WHERE l.ip_address = h.ip_address AND l.hostname = h.hostname
-)
+WHERE
+    NOT EXISTS (
+        SELECT 1 FROM import_lines AS l
+        WHERE l.ip_address = h.ip_address AND l.hostname = h.hostname
+    )
 ORDER BY h.ip_address, h.hostname

@@ -6,7 +6,11 @@ WITH here AS (
 ),
 
 tables AS (
-    SELECT *
+    SELECT
+        t.table_name,
+        t.table_oid,
+        t.database_oid,
+        t.sql
     FROM duckdb_tables() AS t
     NATURAL JOIN here
     WHERE NOT t.temporary AND NOT starts_with(t.table_name, '_yoyo_') AND t.table_name <> 'yoyo_lock'
@@ -39,7 +43,8 @@ UNION ALL
 SELECT
     'constraint',
     concat(
-        t.table_name, '.', c.constraint_type, '(', array_to_string(list_sort(list_distinct(c.constraint_column_names)), ', '), ')'
+        t.table_name, '.', c.constraint_type,
+        '(', array_to_string(list_sort(list_distinct(c.constraint_column_names)), ', '), ')'
     ),
     c.constraint_text
 FROM tables AS t
@@ -81,7 +86,10 @@ UNION ALL
 SELECT
     'sequence',
     s.sequence_name,
-    concat('MINVALUE ', s.min_value, ' MAXVALUE ', s.max_value, ' INCREMENT ', s.increment_by, CASE WHEN s.cycle THEN ' CYCLE' END)
+    concat(
+        'MINVALUE ', s.min_value, ' MAXVALUE ', s.max_value, ' INCREMENT ', s.increment_by,
+        CASE WHEN s.cycle THEN ' CYCLE' END
+    )
 FROM duckdb_sequences() AS s
 NATURAL JOIN here
 WHERE NOT s.temporary

@@ -13,10 +13,10 @@ our_schema AS MATERIALIZED (
         quote_ident(n.nspname) AS name
     FROM settings
     CROSS JOIN pg_namespace AS n
-    WHERE n.oid = coalesce(
-        (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = to_regclass('host_events')),
-        current_schema()::regnamespace
-    )
+    LEFT JOIN pg_class AS c ON c.oid = to_regclass('host_events')
+    WHERE
+        settings.time_zone = 'UTC'
+        AND CASE WHEN c.oid IS NULL THEN n.nspname = current_schema() ELSE n.oid = c.relnamespace END
 ),
 
 relations AS MATERIALIZED (
@@ -25,7 +25,7 @@ relations AS MATERIALIZED (
         c.relname AS name,
         c.relkind AS kind,
         c.relpersistence AS persistence,
-        c.reloptions AS options
+        c.reloptions AS view_options
     FROM pg_class AS c
     INNER JOIN our_schema AS s ON c.relnamespace = s.oid
     WHERE NOT starts_with(c.relname, '_yoyo_') AND c.relname <> 'yoyo_lock'
@@ -87,7 +87,7 @@ SELECT
     concat_ws(
         E'\n',
         regexp_replace(btrim(pg_get_viewdef(r.oid, TRUE)), '\m(host_events|host_entries_at)\.', '', 'g'),
-        array_to_string(r.options, ' ')
+        array_to_string(r.view_options, ' ')
     )
 FROM relations AS r
 WHERE r.kind = 'v'

@@ -1,4 +1,5 @@
--- host_entries_at(moment). Differs because SQLite has no functions written in SQL; see host_entries_current.
+-- host_entries_at(moment), a text in UTC as hostsdb writes it: 'YYYY-MM-DD HH:MM:SS.ffffff+00:00'.
+-- Differs because SQLite has no functions written in SQL; see host_entries_current.
 SELECT
     e.aggregate_id AS id,
     substr(max(e.event_version || e.ip_address), 27) AS ip_address,
@@ -10,7 +11,7 @@ SELECT
     substr(max(e.event_version || e.created_at), 27) AS updated_at,
     max(e.event_version) AS event_version
 FROM host_events AS e
-WHERE e.created_at <= :moment
+WHERE replace(replace(e.created_at, 'T', ' '), 'Z', '+00:00') <= :moment
 GROUP BY e.aggregate_id
 HAVING max(e.event_type = 'HostCreated') = 1 AND max(e.event_type = 'HostDeleted') = 0
 ORDER BY ip_address, hostname

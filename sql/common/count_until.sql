@@ -1,0 +1,3 @@
+SELECT count(*) AS events
+FROM host_events
+WHERE position <= :position
