@@ -10,7 +10,17 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from hostsdb.connecting import AsyncDatabase, Database
 from hostsdb.driver import run, run_async
-from hostsdb.operations import bulk, events, hosts, importing, lifecycle, projection, restore, snapshots
+from hostsdb.operations import (
+    bulk,
+    events,
+    hosts,
+    importing,
+    lifecycle,
+    projection,
+    restore,
+    snapshots,
+    verifying,
+)
 from hostsdb.operations.steps import Operation
 
 P = ParamSpec("P")
@@ -77,6 +87,7 @@ class Storage:
         self.close()
 
     health_check = _method(lifecycle.health_check)
+    verify = _method(verifying.verify)
 
     append_event = _method(events.append_event)
     append_events = _method(events.append_events)
@@ -138,6 +149,7 @@ class AsyncStorage:
         await self.close()
 
     health_check = _async_method(lifecycle.health_check)
+    verify = _async_method(verifying.verify)
 
     append_event = _async_method(events.append_event)
     append_events = _async_method(events.append_events)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from hostsdb.errors import InvalidConnectionString, escaped
 
@@ -66,17 +67,17 @@ def parse_url(url: str | None = None) -> DatabaseUrl:
         raise InvalidConnectionString(
             f"a connection URL begins with postgres://, duckdb:// or sqlite://, not with {shown}"
         )
-    if "\0" in url:
-        raise InvalidConnectionString("a connection URL has no NUL characters")
+    if "\0" in unquote(url) or not _is_unicode(url):
+        raise InvalidConnectionString("a connection URL is Unicode text without NUL characters")
     return _postgres_url(rest) if dialect == "postgres" else _file_url(dialect, rest)
 
 
 def _file_url(dialect: Dialect, rest: str) -> DatabaseUrl:
     if rest == ":memory:" or rest == "/:memory:":
         return DatabaseUrl(dialect, path=":memory:")
-    location, _, query = rest.partition("?")
-    if query:
-        raise InvalidConnectionString(f"{dialect} URLs have no parameters, not {escaped(query)}")
+    location, mark, _ = rest.partition("?")
+    if mark:
+        raise InvalidConnectionString(f"{dialect} URLs have no parameters; write a ? in a file's name as %3F")
     if not location.startswith("/") or location == "/":
         raise InvalidConnectionString(
             f"a file stands after three slashes: {dialect}:///hosts.db, or four for an absolute path"
@@ -85,23 +86,50 @@ def _file_url(dialect: Dialect, rest: str) -> DatabaseUrl:
 
 
 def _postgres_url(rest: str) -> DatabaseUrl:
-    authority = rest.partition("/")[0].partition("?")[0]
-    if authority.count("@") > 1 or "#" in rest:
-        # libpq would take what follows the first @ for a host, and print it in its errors.
+    location, _, query = rest.partition("?")
+    authority, slash, database = location.partition("/")
+    credentials, at, hosts = authority.rpartition("@")
+    if "@" in database or ("@" in query and not slash):
+        # A password with a / or a ?: libpq would take pieces of it for a host, and print them in its errors.
         raise InvalidConnectionString(
-            "write @ / # ? : % in a user name or password as %40 %2F %23 %3F %3A %25"
+            "write / and ? in a user name or password as %2F and %3F, and @ in a database's name as %40"
         )
-    parts = urlsplit("postgresql://" + rest)
-    try:
-        parameters = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-    except ValueError:
-        raise InvalidConnectionString("parameters stand after a ? as name=value&name=value") from None
+    if not all(map(_HOST.fullmatch, hosts.split(","))):
+        raise InvalidConnectionString(
+            "a server is written host, host:port or [IPv6 address]:port, more with commas"
+        )
+    user, colon, password = credentials.partition(":")
+    parameters = [_parameter(text) for text in query.split("&")] if query else []
     pool = _pool_settings({name: value for name, value in parameters if name in _POOL_PARAMETERS})
-    others = [(name, value) for name, value in parameters if name not in _POOL_PARAMETERS]
-    query = urlencode(others, quote_via=quote)
-    return DatabaseUrl("postgres", conninfo=parts._replace(query=query).geturl(), pool=pool)
+    others = "&".join(
+        f"{_quoted(name)}={_quoted(value)}" for name, value in parameters if name not in _POOL_PARAMETERS
+    )
+    conninfo = f"postgresql://{_quoted(user)}{colon}{_quoted(password)}{at}{hosts}{slash}{_quoted(database)}"
+    return DatabaseUrl("postgres", conninfo=conninfo + (others and f"?{others}"), pool=pool)
 
 
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise InvalidConnectionString("parameters stand after a ? as name=value&name=value")
+    return (unquote(name), unquote(value)) if name in _POOL_PARAMETERS else (name, value)
+
+
+def _quoted(text: str) -> str:
+    """Return a piece of a URL so that libpq has nothing to complain of, for it would print it."""
+    return quote(unquote_to_bytes(text), safe="")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# Whatever else libpq finds there it refuses, and prints the whole URL.
+_HOST = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]*)(?::[0-9]*)?")
 _POOL_PARAMETERS = {
     "min_connections": int,
     "max_connections": int,

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from hostsdb import StorageError, __version__
+from hostsdb.cli.checking import adopt_command, check_command
+from hostsdb.cli.copying import copy_command
 from hostsdb.cli.exporting import export_command
 from hostsdb.cli.hosts import add_command, delete_command, update_command
 from hostsdb.cli.importing import import_command
@@ -17,6 +19,7 @@ from hostsdb.cli.past import at_command, history_command
 from hostsdb.cli.schema import init_command, rollback_command, status_command
 from hostsdb.cli.scripting import sql_command
 from hostsdb.cli.snapshots import snapshot_command
+from hostsdb.cli.verifying import rebuild_command, verify_command
 
 
 class _ReaderGone(Exception):
@@ -38,7 +41,9 @@ def cli() -> None:
     """DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite.
 
     Every command takes --url, else the environment's HOSTSDB_URL, else sqlite:///hosts.db.
-    Exit codes: 0 done, 1 an error or a bad line, 2 a wrong use of the command.
+    Exit codes: 0 done; 1 an error, a bad line, nothing found; 2 a wrong use of the command, or a difference that
+    --dry-run or diff has found; of check: 3 migrations are pending, 4 the schema differs, 5 it is
+    newer; of verify: 4 the data is not sound.
     """
 
 
@@ -47,6 +52,10 @@ for _command in (
     status_command,
     sql_command,
     rollback_command,
+    check_command,
+    adopt_command,
+    verify_command,
+    rebuild_command,
     import_command,
     export_command,
     list_command,
@@ -59,6 +68,7 @@ for _command in (
     history_command,
     at_command,
     snapshot_command,
+    copy_command,
 ):
     cli.add_command(_command)
 

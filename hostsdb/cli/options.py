@@ -24,6 +24,10 @@ json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON."
 )
 
+quiet_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--quiet", is_flag=True, help="Show no progress."
+)
+
 
 @contextmanager
 def open_url(url: str) -> Iterator[Database]:

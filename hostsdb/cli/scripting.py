@@ -7,7 +7,7 @@ import click
 from hostsdb.cli.options import open_url, url_option
 from hostsdb.cli.schema import checked_numbers
 from hostsdb.schema.files import migrations_for
-from hostsdb.statements import load_text
+from hostsdb.statements import resource_folder
 from hostsdb.url import Dialect
 
 _NEWEST_POSTGRES = 19
@@ -43,7 +43,7 @@ def sql_command(
     Example: hostsdb sql --dialect postgres --server-version 18 > hostsdb.sql
     """
     if grants:
-        click.echo(load_text("postgres", "grants"))
+        click.echo((resource_folder("sql") / "postgres" / "grants.sql").read_text("utf-8"), nl=False)
         return
     from hostsdb.schema.script import script
 

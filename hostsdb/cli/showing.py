@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 
+from hostsdb.formats.json import array, text
 from hostsdb.model import HostEntry
 from hostsdb.names import ip_sort_key
 
@@ -48,31 +48,12 @@ def when(moment: datetime) -> str:
 
 def show_json(value: Any) -> None:
     """Print one JSON value."""
-    click.echo(_json(value))
+    click.echo(text(value))
 
 
 def show_json_array(values: Iterable[Any]) -> None:
     """Print a JSON array, an element a line, so that a long one need not stand in memory twice."""
-    for piece in _array(values):
-        sys.stdout.write(piece)
-
-
-def _array(values: Iterable[Any]) -> Iterator[str]:
-    separator = "["
-    for value in values:
-        yield separator + _json(value)
-        separator = ",\n "
-    yield "]\n" if separator != "[" else "[]\n"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    raise TypeError(f"{value!r} has no JSON form")
+    sys.stdout.writelines(array(values))
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:

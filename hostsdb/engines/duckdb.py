@@ -77,13 +77,19 @@ class DuckDBConnection:
             if isinstance(step, Load):
                 return self._load(sql.text, step)
             parameters = {name: step.parameters[name] for name in sql.parameters}
-            self._in_transaction = {"begin": True, "commit": False, "rollback": False}.get(
-                step.name, self._in_transaction
-            )
+            self._in_transaction = {
+                "begin": True,
+                "begin_verify": True,
+                "commit": False,
+                "rollback": False,
+            }.get(step.name, self._in_transaction)
             answer: Rows = self.raw.execute(sql.text, parameters).fetchall()
             return answer
         except duckdb.Error as error:
             raise _explained(error) from error
+        except RuntimeError as error:
+            # How DuckDB tells of Ctrl-C, and of interrupt().
+            raise KeyboardInterrupt from error
 
     def _load(self, sql: str, step: Load) -> Rows:
         rows = iter(step.rows)

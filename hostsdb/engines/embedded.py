@@ -6,9 +6,10 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
+from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
 
@@ -39,13 +40,16 @@ class EmbeddedEngine:
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
-        self._lock = threading.RLock()
+        self._closed = False
+        self._lock = threading.Lock()
         self.dialect = connection.dialect
 
     @contextmanager
     def connection(self) -> Iterator[EmbeddedConnection]:
         """Lend the connection; an unfinished transaction is rolled back when it returns."""
         with self._lock:
+            if self._closed:
+                raise ConnectionFailed("this storage is closed; connect again")
             try:
                 yield self._connection
             finally:
@@ -54,7 +58,9 @@ class EmbeddedEngine:
     def close(self) -> None:
         """Close the connection, once nobody uses it."""
         with self._lock:
-            self._connection.close()
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
 
 
 class AsyncEmbeddedEngine:
@@ -63,6 +69,7 @@ class AsyncEmbeddedEngine:
     def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
         self._engine = engine
         self._worker = worker
+        self._closed = False
         self._lock = asyncio.Lock()
         self.dialect = engine.dialect
 
@@ -70,18 +77,23 @@ class AsyncEmbeddedEngine:
     async def connection(self) -> AsyncIterator[_AsyncConnection]:
         """Lend the connection, as EmbeddedEngine does."""
         async with self._lock:
+            if self._closed:
+                raise ConnectionFailed("this storage is closed; connect again")
+            # In the worker, where a wait for another thread (one that migrates) does not stop the event loop.
             lent = self._engine.connection()
-            connection = lent.__enter__()
             try:
+                connection = await in_worker(self._worker, lent.__enter__)
                 yield _AsyncConnection(connection, self._worker)
             finally:
-                await in_worker(self._worker, connection.reset)
-                lent.__exit__(None, None, None)
+                await in_worker(self._worker, lent.__exit__, None, None, None)
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
-        await in_worker(self._worker, self._engine.close)
-        self._worker.shutdown()
+        async with self._lock:
+            if not self._closed:
+                self._closed = True
+                await in_worker(self._worker, self._engine.close)
+                self._worker.shutdown()
 
 
 class _AsyncConnection:
@@ -104,10 +116,12 @@ async def in_worker(
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
-        if stop is not None:
-            stop()
-        # Whoever has the connection next must not meet a statement that still runs.
-        await asyncio.wait([future])
+        # Whoever has the connection next must not meet a call that still runs, however often this task is cancelled.
+        while not future.done():
+            if stop is not None:
+                stop()  # again and again: the statement may not have begun yet
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([future], timeout=0.05)
         if not future.cancelled():
             future.exception()
         raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from time import monotonic
 from typing import Any, cast
 
 import psycopg
@@ -65,17 +66,20 @@ def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     }
 
 
-def _check_alive(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Refuse a connection that the server has closed, without a round trip: its farewell has arrived already."""
+def _is_alive(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Find out without a round trip: the farewell of a server that closed the connection has arrived already.
+
+    The pool's own `check` waits a second after the first dead connection, two after the next, and so on, and does not
+    come to an end where a restart of the server has killed them all.
+    """
     pgconn = connection.pgconn
-    for _ in range(2):  # the message, then the end of the stream
-        pgconn.consume_input()
-    if pgconn.status != pq.ConnStatus.OK or pgconn.is_busy():
-        raise psycopg.OperationalError("the server has closed the connection")
-
-
-async def _check_alive_async(connection: psycopg.AsyncConnection[Any]) -> None:
-    _check_alive(connection)
+    with suppress(psycopg.OperationalError):
+        for _ in range(2):  # the message, then the end of the stream
+            pgconn.consume_input()
+        if pgconn.status == pq.ConnStatus.OK and not pgconn.is_busy():
+            return True
+    pgconn.finish()
+    return False
 
 
 class PostgresEngine:
@@ -85,20 +89,28 @@ class PostgresEngine:
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._url = url
-        self._pool = ConnectionPool(**_pool_options(url), check=_check_alive)
+        self._pool = ConnectionPool(**_pool_options(url))
         self._pool.open()
 
     @contextmanager
     def connection(self) -> Iterator[_Connection]:
         """Lend a connection of the pool; the pool rolls back what it left unfinished."""
         try:
-            lent = self._pool.getconn()
+            lent = self._alive()
         except _DRIVER_ERRORS as error:
             raise explained(error, self._url) from error
         try:
             yield _Connection(lent, self._url)
         finally:
             self._pool.putconn(lent)
+
+    def _alive(self) -> psycopg.Connection[Any]:
+        give_up = monotonic() + self._url.pool.acquire_timeout
+        while True:
+            lent: psycopg.Connection[Any] = self._pool.getconn(max(0, give_up - monotonic()))
+            if _is_alive(lent):
+                return lent
+            self._pool.putconn(lent)  # which makes a new one instead
 
     def close(self) -> None:
         """Close the pool and its connections."""
@@ -112,7 +124,7 @@ class AsyncPostgresEngine:
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._url = url
-        self._pool = AsyncConnectionPool(**_pool_options(url), check=_check_alive_async)
+        self._pool = AsyncConnectionPool(**_pool_options(url))
 
     async def open(self) -> None:
         """Start the pool, in the running loop."""
@@ -122,12 +134,20 @@ class AsyncPostgresEngine:
     async def connection(self) -> AsyncIterator[_AsyncConnection]:
         """Lend a connection of the pool, as PostgresEngine does."""
         try:
-            lent = await self._pool.getconn()
+            lent = await self._alive()
         except _DRIVER_ERRORS as error:
             raise explained(error, self._url) from error
         try:
             yield _AsyncConnection(lent, self._url)
         finally:
+            await self._pool.putconn(lent)
+
+    async def _alive(self) -> psycopg.AsyncConnection[Any]:
+        give_up = monotonic() + self._url.pool.acquire_timeout
+        while True:
+            lent: psycopg.AsyncConnection[Any] = await self._pool.getconn(max(0, give_up - monotonic()))
+            if _is_alive(lent):
+                return lent
             await self._pool.putconn(lent)
 
     async def close(self) -> None:

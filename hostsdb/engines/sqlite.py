@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from contextlib import suppress
 
 from hostsdb.engines.refusals import Refused
@@ -13,8 +14,9 @@ from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.statements import load
 from hostsdb.url import DatabaseUrl, Dialect
 
-# How long a writer waits for another one's transaction, in seconds.
+# How long a writer waits for another one's transaction, and how long of it no interrupt ends, in seconds.
 _BUSY_TIMEOUT = 30.0
+_BUSY_SLICE = 0.1
 
 # sqlite3 has no field for the constraint's name: a CHECK's stands at the end, a trigger of ours begins with it.
 _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
@@ -27,6 +29,7 @@ class SQLiteConnection:
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
+        self._interrupted = False
         try:
             _create_private(url.path)
             self.raw = sqlite3.connect(
@@ -35,6 +38,7 @@ class SQLiteConnection:
             # Durable also when the power fails; readers and the writer do not block each other.
             self.raw.execute("PRAGMA synchronous = FULL")
             self.raw.execute("PRAGMA temp_store = MEMORY")
+            self.reset()
         except (sqlite3.Error, OSError) as error:
             raise self._explained(error) from error
 
@@ -45,21 +49,34 @@ class SQLiteConnection:
             if isinstance(step, Load):
                 self.raw.executemany(sql.text, step.rows)
                 return []
-            cursor = self.raw.execute(sql.text, step.parameters)
-            return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+            return self._execute(sql.text, step)
         except sqlite3.Error as error:
             raise self._explained(error) from error
         except OverflowError as error:
             raise InvalidData("a number is too large for SQLite: at most 63 bits") from error
 
+    def _execute(self, sql: str, step: Statement) -> Rows:
+        give_up = time.monotonic() + _BUSY_TIMEOUT
+        while True:
+            try:
+                cursor = self.raw.execute(sql, step.parameters)
+                return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or self._interrupted or time.monotonic() > give_up:
+                    raise
+
     def reset(self) -> None:
-        """Roll back what was left unfinished."""
+        """Roll back what was left unfinished, and be ready for the next operation."""
+        self._interrupted = False
         if self.raw.in_transaction:
             with suppress(sqlite3.Error):
                 self.raw.execute("ROLLBACK")
+        # A migration waits for as long as its caller wants.
+        self.raw.execute(f"PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}")
 
     def interrupt(self) -> None:
         """End the statement that runs, from another thread."""
+        self._interrupted = True
         self.raw.interrupt()
 
     def close(self) -> None:
@@ -70,7 +87,7 @@ class SQLiteConnection:
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith("SQLITE_CONSTRAINT") and (match := _CONSTRAINT.match(str(error))):
             return Refused(match[1], str(error))
-        if name.startswith("SQLITE_BUSY"):
+        if _is_busy(error):
             return QueryFailed(
                 f"{self._path} is locked by another process for more than {_BUSY_TIMEOUT:.0f} s; "
                 "end that one's transaction and try again"
@@ -84,7 +101,13 @@ class SQLiteConnection:
         if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):
             reason = getattr(error, "strerror", None) or str(error)
             return ConnectionFailed(f"cannot open {self._path}: {reason}; does its folder exist?")
+        if str(error).startswith("no such table"):  # SQLite has no code for it
+            return QueryFailed(f"SQLite: {error}; has hostsdb init been run on this database?")
         return QueryFailed(f"SQLite: {error}")
+
+
+def _is_busy(error: Exception) -> bool:
+    return (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY")
 
 
 def _create_private(path: str) -> None:

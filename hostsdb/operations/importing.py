@@ -89,6 +89,7 @@ def plan_import(
     added = yield from run("plan_added")
     changed = yield from _changed(mode, list(tags))
     removed = yield from _removed(mode)
+    summary = yield from staged.summary(mode, len(added), len(changed), len(removed))
     # Whatever ends this early, the driver rolls back.
     yield from run("rollback")
     differences = [
@@ -96,7 +97,7 @@ def plan_import(
         *(_difference(entry, wanted) for entry, wanted in changed),
         *(HostDifference("removed", entry.ip_address, entry.hostname, {}) for entry in removed),
     ]
-    return ImportPlan(staged.summary(mode, len(added), len(changed), len(removed)), tuple(differences))
+    return ImportPlan(summary, tuple(differences))
 
 
 def _import(
@@ -116,8 +117,9 @@ def _import(
         created_by=created_by,
         now=rows.moment_text(datetime.now(UTC)),
     )
+    summary = yield from staged.summary(mode, added, len(changed), len(removed))
     yield from run("drop_import")
-    return staged.summary(mode, added, len(changed), len(removed))
+    return summary
 
 
 _Wanted = dict[str, Any]
@@ -125,22 +127,23 @@ _Wanted = dict[str, Any]
 
 @dataclass
 class _Staged:
-    """What went into the temporary table."""
+    """How many records were read, and how many of them were bad and did not go into the temporary table."""
 
     read: int
     bad: int
-    pairs: int
 
-    def summary(self, mode: Mode, added: int, changed: int, removed: int) -> ImportSummary:
-        known = self.pairs - added
-        repeated = self.read - self.bad - self.pairs
+    def summary(self, mode: Mode, added: int, changed: int, removed: int) -> Operation[ImportSummary]:
+        good = self.read - self.bad
+        pairs = added
+        if mode != "skip":
+            ((pairs,),) = yield from run("count_imported_pairs")
         return ImportSummary(
             read=self.read,
             added=added,
             changed=changed,
             removed=removed,
-            unchanged=0 if mode == "skip" else known - changed,
-            skipped=repeated + (known if mode == "skip" else 0),
+            unchanged=pairs - added - changed,
+            skipped=good - pairs,
             bad=self.bad,
         )
 
@@ -150,8 +153,7 @@ def _stage(records: Iterable[Record | BadLine], tags: list[str]) -> Operation[_S
     counted = _Counted(records, tags)
     while chunk := list(islice(counted, _CHUNK)):
         yield Load("load_import", chunk)
-    ((pairs,),) = yield from run("count_imported_pairs")
-    return _Staged(counted.read, counted.bad, pairs)
+    return _Staged(counted.read, counted.bad)
 
 
 class _Counted:

@@ -1,0 +1,68 @@
+"""The command copy: from one database into another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from hostsdb.cli.options import quiet_option
+from hostsdb.copying import CopySummary, copy_database, open_sides
+from hostsdb.copying.log import Progress
+
+
+@click.command("copy")
+@click.argument("from_url", metavar="FROM_URL")
+@click.argument("to_url", metavar="TO_URL")
+@quiet_option
+def copy_command(from_url: str, to_url: str, quiet: bool) -> None:
+    """Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy.
+
+    TO_URL is an empty database, which gets the schema first, or one that an interrupted copy left: then the same
+    command goes on from there. FROM_URL may be written to meanwhile; what comes later is for the next run.
+
+    Exit codes: 0 copied and checked, 1 an error, 2 a wrong use of the command.
+
+    Example: hostsdb copy sqlite:///hosts.db postgres://me@localhost/hosts
+    """
+    try:
+        with open_sides(from_url, to_url) as (source, destination), _progress(quiet) as progress:
+            summary = copy_database(source, destination, progress)
+    except KeyboardInterrupt:
+        click.echo("hostsdb: interrupted; run the same command again to go on from here", err=True)
+        sys.exit(130)
+    _show(summary)
+
+
+def _show(summary: CopySummary) -> None:
+    click.echo(
+        f"copied {summary.events} events and {summary.snapshots} snapshots; "
+        f"the destination has all {summary.all_events} events, checked"
+    )
+    if summary.later_events or summary.later_snapshots:
+        click.echo(
+            f"{summary.later_events} events and {summary.later_snapshots} snapshots came to the source meanwhile; "
+            "run the same command again to copy them"
+        )
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Progress]:
+    """Show how far it is, on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        tasks = {what: shown.add_task(what, total=None) for what in ("copy", "check")}
+        yield lambda what, done, total: shown.update(tasks[what], completed=done, total=total)
