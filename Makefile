@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
+# Each worker starts a PostgreSQL server of its own. A server that is given by URL has one worker.
+WORKERS := $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n 2 --dist loadfile)
+
 .PHONY: help
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,7 +26,7 @@ run: $(INSTALLED) ## see it work: a new SQLite database, a hosts file imported, 
 
 .PHONY: test
 test: $(INSTALLED) ## run all tests, on PostgreSQL, DuckDB and SQLite; ARGS="-k name" for some
-	$(BIN)/python -m pytest -m 'not faults' $(ARGS)
+	$(BIN)/python -m pytest -m 'not faults' $(WORKERS) $(ARGS)
 
 .PHONY: test-faults
 test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
@@ -40,6 +43,10 @@ lint: $(INSTALLED) ## check Python (ruff, mypy) and SQL (sqlfluff)
 format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+.PHONY: schema
+schema: $(INSTALLED) ## write hostsdb/schema/expected/ anew, after a change of migrations/; a test compares it
+	$(BIN)/python -m tests.generate_schema
 
 .PHONY: clean
 clean: ## remove everything that was made here

@@ -29,6 +29,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def _start_once(config: pytest.Config) -> servers.PostgresServer | servers.NoPostgresServer:
+    # Each worker process has a server of its own: a transaction of one test hides newer events from all readers of the
+    # cluster until it ends, by design, and a test of another worker would wait for it.
     # Not in the fixture: the header of the report comes before any fixture. With -q there is no header.
     if _server not in config.stash:
         stack = ExitStack()

@@ -1,0 +1,109 @@
+"""`check` tells current from pending, differing and newer, and leaves alone what is not ours."""
+
+import secrets
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hostsdb.cli.checking import check_command
+from hostsdb.cli.options import open_url
+from hostsdb.schema.apply import apply_migrations
+from tests.schema.commands import check, execute, initialize, run
+
+
+@pytest.fixture(params=["postgres", "duckdb", "sqlite"])
+def url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each engine in turn."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+def test_current(url: str) -> None:
+    initialize(url)
+    assert check(url, 0) == {"state": "current", "pending": [], "differences": [], "unknown": []}
+    assert run(check_command, url).stdout == "the schema is current\n"
+
+
+def test_what_is_pending_and_what_differs_from_the_applied_part(url: str) -> None:
+    with open_url(url) as database:
+        pending = database.schema_state().pending
+        first = [migration for migration in pending if migration.number <= 3]
+        assert check(url, 3)["pending"] == [migration.id for migration in pending]
+        with database.exclusive() as connection:
+            apply_migrations(database.url.dialect, connection, first)
+    found = check(url, 3)
+    assert found["state"] == "pending" and found["differences"] == []
+    assert found["pending"] == [migration.id for migration in pending[3:]]
+    execute(url, "DROP INDEX idx_events_time")
+    assert check(url, 3)["differences"] == ["index idx_events_time is missing"]
+    assert (
+        "pending  0005_snapshots\ndiffers  index idx_events_time is missing" in run(check_command, url).stdout
+    )
+
+
+def test_an_applied_file_was_edited(url: str) -> None:
+    initialize(url)
+    execute(url, "UPDATE _yoyo_log SET comment = 'sha256:00' WHERE migration_id = '0002_positions'")
+    assert check(url, 4)["differences"] == [
+        "migration 0002_positions was applied from another text than this hostsdb has"
+    ]
+    # yoyo's own command records no checksum.
+    execute(url, "UPDATE _yoyo_log SET comment = NULL WHERE migration_id = '0002_positions'")
+    check(url, 0)
+
+
+def test_what_somebody_else_keeps_beside_it_is_no_drift(url: str) -> None:
+    initialize(url)
+    execute(
+        url, "CREATE TABLE mine (a INTEGER PRIMARY KEY, b TEXT); CREATE VIEW my_view AS SELECT a FROM mine"
+    )
+    execute(url, "CREATE INDEX my_index ON mine (b); CREATE INDEX my_names ON host_events (hostname)")
+    check(url, 0)
+
+
+def test_newer_than_this_package(url: str) -> None:
+    initialize(url)
+    execute(url, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0099_future')")
+    execute(url, "DROP INDEX idx_events_time")
+    found = check(url, 5)
+    assert found == {"state": "newer", "pending": [], "differences": [], "unknown": ["0099_future"]}
+
+
+@pytest.fixture
+def reader_url(postgres_url: str) -> Iterator[str]:
+    """The same database for a role that may only SELECT."""
+    name, password = f"reader_{secrets.token_hex(8)}", secrets.token_hex(8)
+    role = sql.Identifier(name)
+    initialize(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, password))
+        owner.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(role))
+        parts = urlsplit(postgres_url)
+        yield parts._replace(netloc=f"{name}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
+        owner.execute(sql.SQL("DROP OWNED BY {}").format(role))
+        owner.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def test_a_role_that_may_only_select_can_check(reader_url: str, postgres_url: str) -> None:
+    check(reader_url, 0)
+    execute(postgres_url, "DROP INDEX idx_events_time")
+    assert check(reader_url, 4)["differences"] == ["index idx_events_time is missing"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["-c search_path=app", r'-c search_path="My\ App"', "-c TimeZone=Asia/Tokyo -c DateStyle=German"],
+)
+def test_the_name_of_the_schema_and_the_session_make_no_difference(postgres_url: str, options: str) -> None:
+    execute(postgres_url, 'CREATE SCHEMA app; CREATE SCHEMA "My App"')
+    url = f"{postgres_url}?options={quote(options)}"
+    initialize(url)
+    check(url, 0)
+
+
+def test_the_schema_is_found_where_the_search_path_has_it(postgres_url: str) -> None:
+    initialize(postgres_url)
+    execute(postgres_url, "CREATE SCHEMA mine")
+    check(f"{postgres_url}?options={quote('-c search_path=mine,public')}", 0)

@@ -1,0 +1,173 @@
+"""init: safe from many processes, free when nothing is to do, by hand when a DBA wants it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+
+import hostsdb
+from hostsdb.schema.files import migrations_for
+
+ENGINES = ["postgres", "duckdb", "sqlite"]
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+def hostsdb_command(url: str, *arguments: str, exit_code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "hostsdb", *arguments],
+        env=os.environ | {"HOSTSDB_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == exit_code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def run_by_hand(url: str, script: str) -> None:
+    """Run a script as a DBA does, in the engine's own shell where the machine has one."""
+    path = url.split("://", 1)[1].removeprefix("/")
+    if url.startswith("postgres"):
+        with psycopg.connect(url) as server:  # one transaction, as psql -1
+            server.execute(script.encode())
+    elif url.startswith("sqlite"):
+        with closing(sqlite3.connect(path)) as file:
+            file.executescript(script)
+    else:
+        with duckdb.connect(path) as embedded:
+            embedded.execute(script)
+
+
+def test_the_printed_script_is_what_init_would_do(url: str) -> None:
+    script = hostsdb_command(url, "sql").stdout
+    run_by_hand(url, script)
+    assert hostsdb_command(url, "init").stdout == "the schema is current\n"
+    assert hostsdb_command(url, "sql").stdout == "-- the schema is current\n"
+    with hostsdb.connect(url) as storage:
+        assert storage.add_host("10.0.0.1", "a").hostname == "a"
+
+
+def test_the_script_in_two_parts(url: str) -> None:
+    run_by_hand(url, hostsdb_command(url, "sql", "--to", "2").stdout)
+    rest = hostsdb_command(url, "sql", "--from", "3").stdout
+    assert "0002_positions" not in rest.replace("-- depends: 0002_positions", "")
+    run_by_hand(url, rest)
+    assert hostsdb_command(url, "init").stdout == "the schema is current\n"
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_the_script_needs_no_database(dialect: str) -> None:
+    script = hostsdb_command("postgres://nobody@127.0.0.1:1/none", "sql", "--dialect", dialect).stdout
+    assert "INSERT INTO _yoyo_migration" in script and "0005_snapshots" in script
+
+
+def test_the_script_for_an_older_server_has_no_newer_syntax() -> None:
+    old = hostsdb_command("", "sql", "--dialect", "postgres", "--server-version", "18").stdout
+    new = hostsdb_command("", "sql", "--dialect", "postgres", "--server-version", "19").stdout
+    assert "IGNORE NULLS OVER" not in old and "IGNORE NULLS OVER" in new
+
+
+def test_rollback_asks_before_data_goes(url: str) -> None:
+    with hostsdb.connect(url) as storage:
+        storage.add_host("10.0.0.1", "a")
+        storage.create_snapshot()
+    assert (
+        "1 events, 1 snapshots would be lost"
+        in hostsdb_command(url, "rollback", "--to", "0", exit_code=130).stdout
+    )
+    assert "1 snapshots would be lost" in hostsdb_command(url, "rollback", "--to", "4", exit_code=130).stdout
+    done = hostsdb_command(url, "rollback", "--to", "0", "--yes")
+    assert done.stdout.splitlines()[-1] == "undid 0001_host_events"
+    hostsdb_command(url, "init")
+    with hostsdb.connect(url) as storage:
+        assert storage.list_all() == []
+
+
+def test_a_newer_database_is_refused(url: str) -> None:
+    with hostsdb.connect(url):
+        pass
+    run_by_hand(url, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0099_later')")
+    with pytest.raises(hostsdb.MigrationFailed, match="0099_later; install the hostsdb that made it"):
+        hostsdb.connect(url)
+
+
+def test_a_migration_that_fails_leaves_nothing(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE host_entries (mine int)")
+        with pytest.raises(hostsdb.MigrationFailed, match="0003_host_entries failed and left nothing behind"):
+            hostsdb.connect(postgres_url)
+        connection.execute("DROP TABLE host_entries")
+        applied = connection.execute("SELECT migration_id FROM _yoyo_migration ORDER BY 1").fetchall()
+        assert applied == [("0001_host_events",), ("0002_positions",)]
+    with hostsdb.connect(postgres_url) as storage:
+        assert storage.initialize() == []
+
+
+def test_the_holder_of_the_lock_is_named(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, application_name="slow migration") as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(b"hostsdb\0")])
+        before = time.monotonic()
+        done = hostsdb_command(postgres_url, "init", "--lock-timeout", "0.5", exit_code=1)
+        assert time.monotonic() - before < 20
+        assert f"server process {holder.info.backend_pid}, slow migration" in done.stderr
+
+
+def test_a_writer_of_the_file_is_waited_for(sqlite_url: str) -> None:
+    writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("CREATE TABLE mine (x)")
+    writer.execute("BEGIN IMMEDIATE")
+    done = hostsdb_command(sqlite_url, "init", "--lock-timeout", "0.5", exit_code=1)
+    assert "another process is writing to this file; waited 0.5 s" in done.stderr
+    writer.execute("ROLLBACK")
+    writer.close()
+    hostsdb_command(sqlite_url, "init")
+
+
+def test_a_role_without_rights_is_told_what_to_do(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        role = f"limited_{os.getpid()}"
+        connection.execute(f"DROP ROLE IF EXISTS {role}")
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'limited'")
+        try:
+            limited = psycopg.conninfo.conninfo_to_dict(postgres_url) | {"user": role, "password": "limited"}
+            host, port, name = limited["host"], limited["port"], limited["dbname"]
+            limited_url = f"postgres://{role}:limited@{host}:{port}/{name}"
+            done = hostsdb_command(limited_url, "init", exit_code=1)
+            assert "may not apply it" in done.stderr and "hostsdb sql | psql -1" in done.stderr
+            hostsdb.connect(postgres_url).close()
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+            assert hostsdb_command(limited_url, "init").stdout == "the schema is current\n"
+            hostsdb_command(limited_url, "status")
+            with hostsdb.connect(limited_url) as storage:
+                assert storage.list_all() == []
+        finally:
+            connection.execute(f"DROP OWNED BY {role}")
+            connection.execute(f"DROP ROLE {role}")
+
+
+def test_every_dropped_table_with_data_of_its_own_is_asked_about() -> None:
+    derived = {"host_entries", "log_epoch", "log_head", "refusals"}
+    from hostsdb.cli.schema import _COUNTED
+
+    for dialect in ("postgres", "duckdb", "sqlite"):
+        for migration in migrations_for(dialect, 19 if dialect == "postgres" else 0):
+            for line in Path(str(migration.rollback)).read_text().splitlines():
+                if line.startswith("DROP TABLE"):
+                    table = line.removeprefix("DROP TABLE").strip(" ;")
+                    assert table in derived | set(_COUNTED), (
+                        f"{dialect}: rollback asks nothing before {table} goes"
+                    )

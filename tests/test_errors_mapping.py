@@ -1,0 +1,153 @@
+"""What a driver raises reaches the caller as one of ours, in the user's words, with the driver's as its cause."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+import hostsdb
+from hostsdb import ConnectionFailed, HostCreated, InvalidData, QueryFailed, Storage, StorageError
+from hostsdb.engines import duckdb as duckdb_engine
+from hostsdb.engines import sqlite as sqlite_engine
+from tests.postgres_server import PostgresServer, fresh_database
+
+
+def refused(kind: type[StorageError], words: str, cause: Any, call: Callable[[], Any]) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert type(caught.value) is kind
+    assert isinstance(caught.value.__cause__, cause)
+    assert "\n" not in str(caught.value)
+
+
+def add(storage: Storage) -> None:
+    storage.append_event("H1", HostCreated("10.0.0.1", "h"))
+
+
+@pytest.mark.parametrize("engine", ["postgres_url", "duckdb_url", "sqlite_url"])
+def test_a_database_without_the_schema(request: pytest.FixtureRequest, engine: str) -> None:
+    url = request.getfixturevalue(engine)
+    driver = {"postgres_url": psycopg.Error, "duckdb_url": duckdb.Error, "sqlite_url": sqlite3.Error}[engine]
+    with hostsdb.connect(url, initialize=False) as storage:
+        for call in (storage.health_check, storage.list_all, storage.create_snapshot, lambda: add(storage)):
+            refused(QueryFailed, "hostsdb init", driver, call)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_files_that_cannot_be_opened(dialect: str, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text(
+        "this is no database, but long enough to look like a file with a header " * 90
+    )
+    errors = (sqlite3.Error, duckdb.Error, OSError)
+    for path in ("text", "no/such/folder/hosts.db", ""):
+        connect = partial(hostsdb.connect, f"{dialect}:///{tmp_path}/{path}")
+        refused(ConnectionFailed, str(tmp_path), errors, connect)
+
+
+def test_a_sqlite_file_that_another_one_writes(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_engine, "_BUSY_TIMEOUT", 0.3)
+    with hostsdb.connect(sqlite_url) as storage:
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        refused(QueryFailed, "locked by another process", sqlite3.OperationalError, lambda: add(storage))
+        other.close()
+        add(storage)
+
+
+def test_a_sqlite_file_that_has_no_room(sqlite_url: str) -> None:
+    with hostsdb.connect(sqlite_url) as storage:
+        raw = storage._database.engine._connection.raw  # type: ignore[attr-defined]
+        raw.execute(f"PRAGMA max_page_count = {raw.execute('PRAGMA page_count').fetchone()[0]}")
+        many = [(f"{n}", [HostCreated(f"{n}", "h" * 500)], None) for n in range(1000)]
+        refused(QueryFailed, "full", sqlite3.OperationalError, lambda: storage.append_batch(many))
+        assert storage.list_all() == []
+
+
+def test_a_number_that_an_engine_cannot_hold(sqlite_url: str) -> None:
+    with hostsdb.connect(sqlite_url) as storage:
+        refused(InvalidData, "too large", OverflowError, lambda: storage.events_since(2**80))
+
+
+def test_a_duckdb_file_that_another_process_has_open(
+    duckdb_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duckdb_engine, "_OPEN_TIMEOUT", 0.2)
+    program = (
+        f"import duckdb, sys; c = duckdb.connect({duckdb_url[10:]!r}); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        refused(ConnectionFailed, "another process", duckdb.Error, lambda: hostsdb.connect(duckdb_url))
+        other.communicate()
+    hostsdb.connect(duckdb_url).close()
+
+
+@pytest.fixture(scope="module")
+def shared_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A PostgreSQL database with the schema, and nothing in it."""
+    with fresh_database(postgres_server.url) as url:
+        hostsdb.connect(url).close()
+        yield url
+
+
+def with_options(url: str, options: str) -> Storage:
+    return hostsdb.connect(
+        f"{url}?options={options.replace(' ', '%20').replace('=', '%3D')}", initialize=False
+    )
+
+
+@pytest.mark.parametrize("name", ["statement_timeout", "lock_timeout"])
+def test_postgres_ends_a_statement_that_waits(shared_url: str, name: str) -> None:
+    with with_options(shared_url, f"-c {name}=200") as storage, psycopg.connect(shared_url) as locker:
+        locker.execute("LOCK TABLE host_events IN EXCLUSIVE MODE")
+        refused(QueryFailed, name.replace("_", " "), psycopg.Error, lambda: add(storage))
+        assert storage.list_all() == []
+
+
+def test_postgres_refuses_to_write_on_a_standby(shared_url: str) -> None:
+    with with_options(shared_url, "-c default_transaction_read_only=on") as storage:
+        refused(QueryFailed, "read-only transaction", psycopg.Error, lambda: add(storage))
+        assert storage.list_all() == []
+
+
+def test_postgres_refuses_a_role_without_rights(shared_url: str) -> None:
+    with psycopg.connect(shared_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS hostsdb_nobody")
+        connection.execute("CREATE ROLE hostsdb_nobody")
+    with with_options(shared_url, "-c role=hostsdb_nobody") as storage:
+        refused(QueryFailed, "permission denied.*owner", psycopg.Error, lambda: add(storage))
+    with psycopg.connect(shared_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE hostsdb_nobody")
+
+
+def test_postgres_cannot_index_a_text_of_thousands_of_bytes(shared_url: str) -> None:
+    long = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
+    with hostsdb.connect(shared_url, initialize=False) as storage:
+        event = HostCreated("10.0.0.1", long)
+        refused(InvalidData, "index", psycopg.Error, lambda: storage.append_event("H1", event))
+
+
+def test_a_constraint_of_the_schema_is_told_with_the_drivers_error(request: pytest.FixtureRequest) -> None:
+    for engine, driver in (
+        ("postgres_url", psycopg.Error),
+        ("duckdb_url", duckdb.Error),
+        ("sqlite_url", sqlite3.Error),
+    ):
+        with hostsdb.connect(request.getfixturevalue(engine)) as storage:
+            add(storage)
+            refused(hostsdb.ConcurrentWriteConflict, "exists already", driver, lambda: add(storage))
+            pair = HostCreated("10.0.0.1", "h")
+            refused(hostsdb.DuplicateEntry, "10.0.0.1 h", driver, lambda: storage.append_event("H2", pair))  # noqa: B023
+            snapshot = hostsdb.Snapshot("", -1)
+            refused(InvalidData, "refuses", driver, lambda: storage.save_snapshot(snapshot))  # noqa: B023
