@@ -48,6 +48,10 @@ format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
 schema: $(INSTALLED) ## write hostsdb/schema/expected/ anew, after a change of migrations/; a test compares it
 	$(BIN)/python -m tests.generate_schema
 
+.PHONY: commands
+commands: $(INSTALLED) ## write docs/commands.md anew, after a change of a command; a test compares it
+	$(BIN)/python -m tests.generate_commands
+
 .PHONY: clean
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

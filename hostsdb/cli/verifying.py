@@ -64,7 +64,7 @@ def rebuild_command(url: str, lock_timeout: float) -> None:
 
     One transaction: writers wait, readers see the old hosts or the new ones. It needs the owner's rights.
 
-    Example: hostsdb rebuild --url postgres://owner@localhost/hosts
+    Example: hostsdb rebuild --url postgres://me@localhost/hosts
     """
     from hostsdb.schema.rebuilding import rebuild  # yoyo, which reads the guards, is slow to import
 

@@ -14,6 +14,9 @@ from hostsdb.operations.steps import Operation, run
 from hostsdb.versions import new_id
 
 _ALL = 2**63 - 1
+# How often to look for a moment at which no transaction is still adding events below the newest one. A long one is not
+# waited for: then a follower that starts at the snapshot's position does not see what it adds.
+_PATIENCE = 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -113,6 +116,10 @@ def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operati
 
 
 def _current_state() -> Operation[tuple[str, int, int]]:
-    found = yield from run("state_with_position")
-    entries: list[HostEntry] = [rows.entry(row[1:]) for row in found if row[1] is not None]
+    for _ in range(_PATIENCE):
+        found = yield from run("state_with_position")
+        if found[0][1]:
+            break
+        yield from run("pause")
+    entries: list[HostEntry] = [rows.entry(row[2:]) for row in found if row[2] is not None]
     return "".join(render(entries)), len(entries), found[0][0] or 0

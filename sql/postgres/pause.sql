@@ -1,0 +1,2 @@
+-- Time for short transactions to end.
+SELECT pg_sleep(0.01)

@@ -1,0 +1,16 @@
+-- The current state and the log's end, as of one moment: one statement sees one snapshot. Differs because an unfinished
+-- transaction may still add events below the newest one here: then the state is not settled.
+SELECT
+    log.position,
+    coalesce(log.position < log_horizon(), TRUE) AS is_settled,
+    h.id,
+    h.ip_address,
+    h.hostname,
+    h.comment,
+    h.tags,
+    h.aliases,
+    h.created_at,
+    h.updated_at,
+    h.event_version
+FROM (SELECT max(e.position) AS position FROM host_events AS e) AS log
+LEFT JOIN host_entries AS h ON TRUE

@@ -1,0 +1,118 @@
+"""Every command has an example in its help, and every example works, in the docs too."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import hostsdb
+from hostsdb.cli import cli
+from tests.generate_commands import COMMANDS, reference
+
+ROOT = Path(__file__).parent.parent.parent
+SNAPSHOT = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
+
+
+def commands(command: click.Command, path: str = "hostsdb") -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, f"{path} {name}")
+    else:
+        yield path, command
+
+
+def examples() -> list[str]:
+    return [e for _, command in commands(cli) for e in re.findall(r"Example: (.*)", command.help or "")]
+
+
+def test_every_command_has_an_example() -> None:
+    without = [path for path, command in commands(cli) if f"Example: {path}" not in (command.help or "")]
+    assert without == []
+
+
+def test_the_reference_is_what_the_commands_say() -> None:
+    assert COMMANDS.read_text() == reference(), "run: make commands"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with what the examples speak of."""
+    with hostsdb.connect(f"sqlite:///{tmp_path}/hosts.db") as storage:
+        storage.add_host("192.168.1.20", "nas.lan", tags=["lan", "storage"])
+        storage.add_host("192.168.1.21", "old.lan", tags=["old"])
+        storage.save_snapshot(hostsdb.Snapshot("192.168.1.20\tnas.lan\n", 1, snapshot_id=SNAPSHOT))
+    (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
+    (tmp_path / "hosts.csv").write_text("ip_address,hostname\r\n10.0.0.1,csv.lan\r\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("example", examples())
+def test_example(example: str, home: Path, postgres_url: str) -> None:
+    # Where an example says postgres://me@localhost/hosts or /etc/hosts, a test has its own.
+    line = example.replace("postgres://me@localhost/hosts", postgres_url).replace("/etc/hosts", "hosts")
+    if "snapshot diff" in line or "--dry-run" in line:
+        line += "; test $? -eq 2"  # there is a difference
+    if line.startswith(("hostsdb adopt", "hostsdb rebuild", "hostsdb verify", "hostsdb check")):
+        url = ["--url", postgres_url] if postgres_url in line else []
+        subprocess.run(
+            [sys.executable, "-m", "hostsdb", "init", *url], cwd=home, check=True, capture_output=True
+        )
+    shell(line, home)
+
+
+def shell(line: str, folder: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m hostsdb"
+    script = f'hostsdb() {{ {command} "$@"; }}\n{line}\n'
+    environment = {k: v for k, v in os.environ.items() if k != "HOSTSDB_URL"} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        input="y\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def blocks(language: str) -> list[object]:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found = [
+        (page, block)
+        for page in pages
+        for block in re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.S)
+    ]
+    return [pytest.param(block, id=f"{page.name}-{number}") for number, (page, block) in enumerate(found)]
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_in_the_docs(block: str, tmp_path: Path, postgres_url: str) -> None:
+    code = block.replace("postgres://me@localhost/hosts", postgres_url)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("block", blocks("sh"))
+def test_shell_in_the_docs(block: str, tmp_path: Path, postgres_url: str) -> None:
+    (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
+    shell(
+        "set -e\n"
+        + block.replace("postgres://me@localhost/hosts", postgres_url).replace("/etc/hosts", "hosts"),
+        tmp_path,
+    )
