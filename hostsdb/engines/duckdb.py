@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from contextlib import suppress
@@ -56,14 +57,16 @@ class DuckDBConnection:
         give_up = time.monotonic() + _OPEN_TIMEOUT
         while True:
             try:
+                if self._path != ":memory:" and not os.path.exists(self._path):
+                    _create(self._path)
                 return duckdb.connect(self._path)
-            except duckdb.Error as error:
+            except (duckdb.Error, OSError) as error:
                 locked = "lock" in str(error)  # DuckDB gives no code
                 if not locked or time.monotonic() > give_up:
                     raise self._not_opened(error, locked) from error
                 time.sleep(0.05)
 
-    def _not_opened(self, error: duckdb.Error, locked: bool) -> ConnectionFailed:
+    def _not_opened(self, error: duckdb.Error | OSError, locked: bool) -> ConnectionFailed:
         if locked:
             return ConnectionFailed(
                 f"{self._path} is open in another process, and DuckDB allows one; end that one"
@@ -114,6 +117,23 @@ class DuckDBConnection:
         self.raw.close()
 
 
+def _create(path: str) -> None:
+    """Make an empty database that only its owner can read, whole or not at all.
+
+    DuckDB itself writes a new file's headers before it locks the file: another process, or a kill, in between finds
+    what is no database.
+    """
+    made = f"{path}.{os.getpid()}.new"
+    try:
+        duckdb.connect(made).close()
+        os.chmod(made, 0o600)
+        with suppress(FileExistsError):  # another process was faster
+            os.link(made, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(made)
+
+
 def _explained(error: duckdb.Error) -> StorageError:
     words = _words(error)
     if isinstance(error, duckdb.TransactionException):
@@ -134,6 +154,6 @@ def _explained(error: duckdb.Error) -> StorageError:
     return QueryFailed(f"DuckDB: {words}")
 
 
-def _words(error: duckdb.Error) -> str:
+def _words(error: Exception) -> str:
     """Return the first line: the others show the statement."""
     return str(error).split("\n", 1)[0]
