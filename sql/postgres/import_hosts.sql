@@ -1,5 +1,6 @@
 -- Adds each pair once, as its first line has it, unless a live host has it already. The new ids are ULIDs: sixteen
--- characters of the writer's, the line's number in ten hexadecimal digits, which are digits of a ULID too.
+-- characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too. Numbered in the
+-- order of the pairs, every index of both tables grows at its end.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -26,7 +27,7 @@ SELECT
 FROM (
     SELECT
         l.*,
-        lpad(upper(to_hex(l.number)), 10, '0') AS ending,
+        lpad(upper(to_hex(row_number() OVER (ORDER BY l.ip_address, l.hostname, l.number))), 10, '0') AS ending,
         row_number() OVER (PARTITION BY l.ip_address, l.hostname ORDER BY l.number) AS occurrence
     FROM import_lines AS l
 ) AS ranked
@@ -36,4 +37,3 @@ WHERE
         SELECT 1 FROM host_entries AS h
         WHERE h.ip_address = ranked.ip_address AND h.hostname = ranked.hostname
     )
-ORDER BY ranked.number
