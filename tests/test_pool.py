@@ -68,7 +68,7 @@ def locked(url: str) -> Iterator[None]:
 def test_a_connection_that_was_killed_is_not_handed_out(opened: Open, url: str, connections: int) -> None:
     with opened(f"{url}?min_connections={connections}", initialize=False) as storage:
         storage.health_check()
-        awaited(lambda: ask(url, CONNECTIONS) >= 1 and storage.health_check() is None)
+        awaited(lambda: ask(url, CONNECTIONS) >= 1 and storage.health_check())
         for _ in range(3):
             assert ask(url, TERMINATE) >= 1
             for _ in range(connections + 1):

@@ -62,7 +62,8 @@ END
 $$;
 
 -- The base goes from this trigger to the column's default in a setting of the transaction: a default may not query,
--- and a row trigger would take COPY its bulk path (measured: 100,000 rows 0.9 s instead of 0.5 s).
+-- and a row trigger would take COPY its bulk path (100,000 rows into a table with a primary key alone: 0.30 s, with a
+-- row trigger 0.43 s).
 CREATE FUNCTION host_events_before_insert() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
