@@ -29,6 +29,18 @@ quiet_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 )
 
 
+def lock_timeout_option(whom: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option --lock-timeout; `whom` ends its help: what it is that is waited for."""
+    return click.option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0.1),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help=f"How long to wait for {whom}.",
+    )
+
+
 @contextmanager
 def open_url(url: str) -> Iterator[Database]:
     """Open a database as it is, whatever its schema; close it afterwards."""

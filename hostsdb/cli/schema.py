@@ -6,7 +6,7 @@ import json
 
 import click
 
-from hostsdb.cli.options import json_option, open_url, url_option
+from hostsdb.cli.options import json_option, lock_timeout_option, open_url, url_option
 from hostsdb.connecting import Database
 from hostsdb.driver import run
 from hostsdb.errors import MigrationFailed
@@ -15,19 +15,10 @@ from hostsdb.rows import moment
 from hostsdb.schema.files import Migration, migrations_for
 from hostsdb.schema.state import refuse_newer
 
-lock_timeout_option = click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0.1),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another process that migrates.",
-)
-
 
 @click.command("init")
 @url_option
-@lock_timeout_option
+@lock_timeout_option("another process that migrates")
 def init_command(url: str, lock_timeout: float) -> None:
     """Bring the schema of the database up to date, or make it.
 
@@ -73,7 +64,7 @@ def status_command(url: str, as_json: bool) -> None:
 @click.option("--to", "number", type=click.IntRange(min=0), required=True, help="The last migration to keep.")
 @click.option("--yes", is_flag=True, help="Do not ask when data would go.")
 @url_option
-@lock_timeout_option
+@lock_timeout_option("another process that migrates")
 def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> None:
     """Undo the migrations after number --to, the last one first.
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.options import json_option, open_url, url_option
+from hostsdb.cli.options import json_option, lock_timeout_option, open_url, url_option
 from hostsdb.connecting import Database
 from hostsdb.driver import run
 from hostsdb.errors import MigrationFailed, escaped
@@ -51,14 +51,7 @@ def _show(faults: list[Fault]) -> None:
 
 @click.command("rebuild")
 @url_option
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0.1),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for writers to end.",
-)
+@lock_timeout_option("writers to end")
 def rebuild_command(url: str, lock_timeout: float) -> None:
     """Refill host_entries from the log, when verify says that it differs.
 

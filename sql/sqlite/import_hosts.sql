@@ -1,6 +1,7 @@
 -- Adds each pair once, as its first line has it, unless a live host has it already. The new ids are ULIDs: sixteen
 -- characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too. Numbered in the
--- order of the pairs, every index of both tables grows at its end.
+-- order of the pairs, every index of both tables grows at its end. Differs because SQLite's clock counts milliseconds,
+-- so the writer's time comes along, and because it has no lpad.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
