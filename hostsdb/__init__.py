@@ -1,106 +1,22 @@
-"""DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite."""
+"""DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite. Its names are those of hostsdb.api."""
 
 from __future__ import annotations
 
-from hostsdb.connecting import open_database, open_database_async
-from hostsdb.errors import (
-    ConcurrentWriteConflict,
-    ConnectionFailed,
-    DuplicateEntry,
-    InvalidConnectionString,
-    InvalidData,
-    MigrationFailed,
-    NotFound,
-    QueryFailed,
-    StorageError,
-)
-from hostsdb.model import (
-    AliasesModified,
-    CommentUpdated,
-    EventEnvelope,
-    HostCreated,
-    HostDeleted,
-    HostDifference,
-    HostEntry,
-    HostEvent,
-    HostFilter,
-    HostnameChanged,
-    ImportPlan,
-    ImportSummary,
-    IpAddressChanged,
-    Snapshot,
-    SnapshotMetadata,
-    TagsModified,
-)
-from hostsdb.storage import AsyncStorage, Storage
-from hostsdb.url import parse_url
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "AliasesModified",
-    "AsyncStorage",
-    "CommentUpdated",
-    "ConcurrentWriteConflict",
-    "ConnectionFailed",
-    "DuplicateEntry",
-    "EventEnvelope",
-    "HostCreated",
-    "HostDeleted",
-    "HostDifference",
-    "HostEntry",
-    "HostEvent",
-    "HostFilter",
-    "HostnameChanged",
-    "ImportPlan",
-    "ImportSummary",
-    "InvalidConnectionString",
-    "InvalidData",
-    "IpAddressChanged",
-    "MigrationFailed",
-    "NotFound",
-    "QueryFailed",
-    "Snapshot",
-    "SnapshotMetadata",
-    "Storage",
-    "StorageError",
-    "TagsModified",
-    "connect",
-    "connect_async",
-]
+if TYPE_CHECKING:
+    from hostsdb.api import *  # noqa: F403
+else:
+    # When first asked for: the whole takes several times as long as Python's own start, and `hostsdb --help`, or
+    # reading the version, needs none of it.
+    def __getattr__(name: str) -> Any:
+        # Anything else is a module of the package, which the import system finds by itself.
+        if name[:1].isupper() or name in ("connect", "connect_async", "__all__"):
+            return getattr(import_module("hostsdb.api"), name)
+        raise AttributeError(f"module 'hostsdb' has no attribute {name!r}")
 
-
-def connect(url: str | None = None, *, initialize: bool = True) -> Storage:
-    """Open the database at a URL.
-
-    Arguments:
-        url: `postgres://user:password@host:5432/dbname`, `duckdb:///hosts.duckdb`, `sqlite:///hosts.db` and the
-            like; None takes the environment's HOSTSDB_URL, else `sqlite:///hosts.db`.
-        initialize: bring the schema up to date first; many processes may do so at once.
-    Returns:
-        a Storage, to be closed, or used in a `with` statement.
-    Raises:
-        InvalidConnectionString: the URL cannot be understood.
-        ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
-        MigrationFailed: the schema could not be brought up to date.
-    """
-    storage = Storage(open_database(parse_url(url)))
-    if initialize:
-        try:
-            storage.initialize()
-        except BaseException:
-            storage.close()
-            raise
-    return storage
-
-
-async def connect_async(url: str | None = None, *, initialize: bool = True) -> AsyncStorage:
-    """Open the database at a URL for asyncio; arguments and errors as `connect`."""
-    storage = AsyncStorage(await open_database_async(parse_url(url)))
-    if initialize:
-        try:
-            await storage.initialize()
-        except BaseException:
-            await storage.close()
-            raise
-    return storage
+    def __dir__() -> list[str]:
+        return sorted({*import_module("hostsdb.api").__all__, "__version__"})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from hostsdb import driver
-from hostsdb.engines.embedded import AsyncEmbeddedEngine, EmbeddedConnection, EmbeddedEngine, in_worker
+from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
+from hostsdb.engines.polling import polling, polling_async
 from hostsdb.errors import ConnectionFailed
+from hostsdb.following import AsyncWaker, Waker
 from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import DatabaseUrl
 
@@ -33,12 +34,23 @@ class Database:
         url: where it is.
         engine: what lends connections to operations.
         exclusive: lends a driver's connection for work on the schema.
+        waker: gives what waits for a commit.
+        standby: lends connections to a standby.
     """
 
-    def __init__(self, url: DatabaseUrl, engine: _Engine, exclusive: Exclusive) -> None:
+    def __init__(
+        self,
+        url: DatabaseUrl,
+        engine: _Engine,
+        exclusive: Exclusive,
+        waker: Callable[[], AbstractContextManager[Waker]],
+        standby: _Engine | None = None,
+    ) -> None:
         self.url = url
         self.engine = engine
         self.exclusive = exclusive
+        self.waker = waker
+        self.standby = standby
 
     def schema_state(self) -> SchemaState:
         """Return what is applied and what is pending, by SELECT alone."""
@@ -53,18 +65,31 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.close()
+        if self.standby is not None:
+            self.standby.close()
 
 
 class AsyncDatabase:
     """An open database, for asyncio; see Database. Migrations are applied in a thread: yoyo knows no asyncio."""
 
-    def __init__(self, url: DatabaseUrl, engine: _AsyncEngine, exclusive: Exclusive) -> None:
+    def __init__(
+        self,
+        url: DatabaseUrl,
+        engine: _AsyncEngine,
+        exclusive: Exclusive,
+        waker: Callable[[], AbstractAsyncContextManager[AsyncWaker]],
+        standby: _AsyncEngine | None = None,
+    ) -> None:
         self.url = url
         self.engine = engine
         self.exclusive = exclusive
+        self.waker = waker
+        self.standby = standby
 
     async def initialize(self, lock_timeout: float | None = None) -> list[str]:
         """Apply what is pending; a schema that is current costs two SELECTs and no thread."""
+        import asyncio  # see driver.run_async
+
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
         refuse_newer(state)
         return await asyncio.to_thread(_apply, self, state, lock_timeout) if state.pending else []
@@ -72,6 +97,8 @@ class AsyncDatabase:
     async def close(self) -> None:
         """Give back every connection."""
         await self.engine.close()
+        if self.standby is not None:
+            await self.standby.close()
 
 
 def _apply(database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float | None) -> list[str]:
@@ -92,39 +119,46 @@ def open_database(url: DatabaseUrl) -> Database:
         ConnectionFailed: it cannot be reached or opened, or its driver is not installed.
     """
     if url.dialect == "postgres":
-        postgres = _postgres()
-        postgres.connect_once(url).close()  # the pool would only say that it timed out
-        return Database(url, postgres.PostgresEngine(url), _exclusive_on_postgres(url))
+        return _open_postgres(url)
     engine = EmbeddedEngine(_embedded_connection(url))
-    return Database(url, engine, _exclusive_on_embedded(engine))
+    return Database(url, engine, _exclusive_on_embedded(engine), partial(polling, engine))
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
     """Open a database for asyncio, as open_database does."""
     if url.dialect == "postgres":
-        postgres = _postgres()
-        await (await postgres.connect_once_async(url)).close()
-        pool = postgres.AsyncPostgresEngine(url)
-        await pool.open()
-        return AsyncDatabase(url, pool, _exclusive_on_postgres(url))
-    worker = ThreadPoolExecutor(1, thread_name_prefix="hostsdb")
-    try:
-        connection = await in_worker(worker, _embedded_connection, url)
-    except BaseException:
-        worker.shutdown(wait=False)
-        raise
-    engine = EmbeddedEngine(connection)
-    return AsyncDatabase(url, AsyncEmbeddedEngine(engine, worker), _exclusive_on_embedded(engine))
+        return await _open_postgres_async(url)
+    from hostsdb.engines.embedded_async import open_in_worker  # brings asyncio; see driver.run_async
+
+    engine, lent = await open_in_worker(partial(_embedded_connection, url))
+    return AsyncDatabase(url, lent, _exclusive_on_embedded(engine), partial(polling_async, lent))
 
 
-def _exclusive_on_postgres(url: DatabaseUrl) -> Exclusive:
-    return lambda: _postgres().connect_once(url)
+def _open_postgres(url: DatabaseUrl) -> Database:
+    postgres, listening = _postgres()
+    postgres.connect_once(url).close()  # the pool would only say that it timed out
+    standby = postgres.PostgresEngine(url.read) if url.read else None
+    exclusive = partial(postgres.connect_once, url)
+    return Database(url, postgres.PostgresEngine(url), exclusive, partial(listening.listening, url), standby)
+
+
+async def _open_postgres_async(url: DatabaseUrl) -> AsyncDatabase:
+    postgres, listening = _postgres()
+    await (await postgres.connect_once_async(url)).close()
+    pool = postgres.AsyncPostgresEngine(url)
+    await pool.open()
+    standby = postgres.AsyncPostgresEngine(url.read) if url.read else None
+    if standby:
+        await standby.open()
+    exclusive = partial(postgres.connect_once, url)
+    return AsyncDatabase(url, pool, exclusive, partial(listening.listening_async, url), standby)
 
 
 def _exclusive_on_embedded(engine: EmbeddedEngine) -> Exclusive:
     @contextmanager
     def exclusive() -> Iterator[Any]:
         with engine.connection() as connection:
+            connection.prepare_write()
             yield connection.raw
 
     return exclusive
@@ -142,12 +176,12 @@ def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:
     return DuckDBConnection(url)
 
 
-def _postgres() -> Any:
+def _postgres() -> tuple[Any, Any]:
     try:
-        from hostsdb.engines import postgres
+        from hostsdb.engines import listening, postgres
     except ModuleNotFoundError as error:
         raise _extra_missing("PostgreSQL", "postgres") from error
-    return postgres
+    return postgres, listening
 
 
 def _extra_missing(engine: str, extra: str) -> ConnectionFailed:

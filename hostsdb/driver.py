@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Protocol, TypeVar
+from math import inf
+from typing import Any, Protocol, TypeVar
 
+from hostsdb.engines.losses import ConnectionLost
 from hostsdb.engines.refusals import Repeatable
 from hostsdb.errors import StorageError
 from hostsdb.operations.steps import Load, Operation, Rows, Statement
 
 T = TypeVar("T")
 
-# A deadlock or a serialisation failure goes away when one of the two steps back; ten tries take a few seconds.
+# A deadlock or a serialisation failure goes away when one of the two steps back. What touches many hosts, as restoring
+# a snapshot does, may lose to busy writers many times: so many tries at least, and for so many seconds.
 _TRIES = 10
+_SECONDS = 30
+_LONGEST_PAUSE = 0.2
 
 
 class Connection(Protocol):
-    """A connection that runs what operations yield, and raises only errors of hostsdb."""
+    """A connection that runs what operations yield, and raises only errors of hostsdb.
+
+    Attributes:
+        raw: the driver's own.
+    """
+
+    raw: Any
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
@@ -29,38 +39,51 @@ class Connection(Protocol):
 class AsyncConnection(Protocol):
     """The same, awaited."""
 
+    raw: Any
+
     async def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
 
 
 class Engine(Protocol):
-    """What lends connections. One that comes back in the middle of a transaction is rolled back."""
+    """What lends connections. One that comes back in the middle of a transaction is rolled back.
 
-    def connection(self) -> AbstractContextManager[Connection]:
-        """Lend a connection."""
+    Attributes:
+        patience: for how long an operation is repeated whose connection broke, in seconds.
+    """
+
+    patience: float
+
+    def connection(self, give_up: float | None = None) -> AbstractContextManager[Connection]:
+        """Lend a connection.
+
+        Arguments:
+            give_up: the moment of time.monotonic() until which a server is waited for; None: as long as is usual.
+        """
 
 
 class AsyncEngine(Protocol):
     """The same, awaited."""
 
-    def connection(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Lend a connection."""
+    patience: float
+
+    def connection(self, give_up: float | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection, as Engine does."""
 
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
-    """Run an operation on a connection of an engine, again where the engine asks for it."""
-    for pause in _pauses():
+    """Run an operation on a connection of an engine, again where the engine asks for it or the connection broke."""
+    retries = _Retries(engine.patience)
+    while True:
         try:
-            with engine.connection() as connection:
-                return _run_once(connection, operation())
-        except Repeatable:
-            if pause is None:
-                raise
-            time.sleep(pause)
-    raise AssertionError("the last pause is None")
+            with engine.connection(retries.give_up) as connection:
+                return run_on(connection, operation())
+        except (Repeatable, ConnectionLost) as error:
+            time.sleep(retries.pause_after(error))
 
 
-def _run_once(connection: Connection, steps: Operation[T]) -> T:
+def run_on(connection: Connection, steps: Operation[T]) -> T:
+    """Run an operation on this connection, once."""
     try:
         step = next(steps)
         while True:
@@ -75,19 +98,20 @@ def _run_once(connection: Connection, steps: Operation[T]) -> T:
 
 
 async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) -> T:
-    """Run an operation on a connection of an engine, again where the engine asks for it."""
-    for pause in _pauses():
+    """Run an operation as `run` does."""
+    import asyncio  # it takes longer to import than Python to start, and the sync side does without
+
+    retries = _Retries(engine.patience)
+    while True:
         try:
-            async with engine.connection() as connection:
-                return await _run_once_async(connection, operation())
-        except Repeatable:
-            if pause is None:
-                raise
-            await asyncio.sleep(pause)
-    raise AssertionError("the last pause is None")
+            async with engine.connection(retries.give_up) as connection:
+                return await run_on_async(connection, operation())
+        except (Repeatable, ConnectionLost) as error:
+            await asyncio.sleep(retries.pause_after(error))
 
 
-async def _run_once_async(connection: AsyncConnection, steps: Operation[T]) -> T:
+async def run_on_async(connection: AsyncConnection, steps: Operation[T]) -> T:
+    """Run an operation on this connection, once."""
     try:
         step = next(steps)
         while True:
@@ -101,7 +125,26 @@ async def _run_once_async(connection: AsyncConnection, steps: Operation[T]) -> T
         return done.value  # type: ignore[no-any-return]
 
 
-def _pauses() -> Iterator[float | None]:
-    for attempt in range(_TRIES - 1):
-        yield random.uniform(0, 0.01 * 2**attempt)
-    yield None
+class _Retries:
+    """How long to wait before the next try, longer each time, and when to give up."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._refused = 0
+        self._refused_at = inf
+        self.give_up: float | None = None
+
+    def pause_after(self, error: StorageError) -> float:
+        """Return the seconds to wait; raise the error where it is time to give up."""
+        if isinstance(error, ConnectionLost):
+            # The next connection is waited for where it is lent.
+            self.give_up = error.since + self._patience if self.give_up is None else self.give_up
+            if time.monotonic() >= self.give_up:
+                raise error
+            return random.uniform(0, 0.1)
+        self.give_up = None  # there is a server again
+        self._refused += 1
+        self._refused_at = min(self._refused_at, time.monotonic())
+        if self._refused >= _TRIES and time.monotonic() >= self._refused_at + _SECONDS:
+            raise error
+        return random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**self._refused))

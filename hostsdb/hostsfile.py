@@ -101,7 +101,7 @@ def parse(lines: Iterable[str]) -> Iterator[HostLine | BadLine]:
         was not UTF-8 is U+FFFD: a comment names no host, so the line stays good.
     """
     for number, line in enumerate(lines, 1):
-        parsed = _parse_line(number, line.removeprefix("\ufeff") if number == 1 else line)
+        parsed = _parse_line(number, line)
         if parsed is not None:
             yield parsed
 
@@ -109,6 +109,8 @@ def parse(lines: Iterable[str]) -> Iterator[HostLine | BadLine]:
 def _parse_line(number: int, line: str) -> HostLine | BadLine | None:
     if len(line) > MAX_LINE:
         return BadLine(number, escaped(line), f"the line is longer than {MAX_LINE // 1024} KiB")
+    if number == 1:
+        line = line.removeprefix("\ufeff")
     names, _, comment = line.partition("#")
     fields = _FIELD.findall(names)
     if not fields:

@@ -154,6 +154,28 @@ class SnapshotMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Consumer:
+    """A named reader of the log, the position of the last event that it has handled, and when it did."""
+
+    name: str
+    position: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events for a consumer to handle, within a transaction.
+
+    Attributes:
+        events: the next ones, in the log's order; none when it has handled all.
+        connection: the driver's own (psycopg's, sqlite3's or duckdb's), in the transaction that moves the consumer.
+    """
+
+    events: list[EventEnvelope]
+    connection: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ImportSummary:
     """What an import did with the lines that it read; `skipped` counts repeats, and what skipping left as it was."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from hostsdb.errors import InvalidData
+from hostsdb.errors import InvalidData, QueryFailed, escaped
 from hostsdb.model import (
     AliasesModified,
     CommentUpdated,
@@ -43,6 +43,9 @@ EVENT_COLUMNS = (
     "position",
 )
 
+# What reading raises where a row is not what the schema lets anybody write.
+_NOT_STORABLE = (ValueError, TypeError, AttributeError)
+
 
 def to_json(value: Any) -> str:
     """Return the one JSON text that hostsdb writes for a value: compact, Unicode as it is."""
@@ -53,6 +56,8 @@ def moment(value: datetime | str) -> datetime:
     """Return a moment of the database as an aware datetime in UTC; SQLite gives its text."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
+    if value.tzinfo is UTC:
+        return value
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -71,22 +76,25 @@ def moment_text(value: datetime) -> str:
 
 
 def _texts(stored: str | None) -> tuple[str, ...]:
-    return tuple(json.loads(stored)) if stored else ()
+    return tuple(json.loads(stored)) if stored and stored != "[]" else ()
 
 
 def entry(row: Row) -> HostEntry:
     """Return the HostEntry of a row of host_entries."""
-    return HostEntry(
-        row[0],
-        row[1],
-        row[2],
-        row[3],
-        _texts(row[4]),
-        _texts(row[5]),
-        moment(row[6]),
-        moment(row[7]),
-        row[8],
-    )
+    try:
+        return HostEntry(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            _texts(row[4]),
+            _texts(row[5]),
+            moment(row[6]),
+            moment(row[7]),
+            row[8],
+        )
+    except _NOT_STORABLE as error:
+        raise _damaged("host_entries", row[0], error) from error
 
 
 def snapshot(row: Row) -> Snapshot:
@@ -103,6 +111,19 @@ def snapshot_metadata(row: Row) -> SnapshotMetadata:
 
 def envelope(row: Row) -> EventEnvelope:
     """Return the EventEnvelope of a row of host_events."""
+    try:
+        return _envelope(row)
+    except _NOT_STORABLE as error:
+        raise _damaged("host_events", row[0], error) from error
+
+
+def _damaged(table: str, id: object, error: Exception) -> QueryFailed:
+    """Return the error for a row that the schema lets nobody write: the file was damaged."""
+    row = f"{table} has a row, {escaped(str(id))}, that no writer can have stored ({escaped(str(error))})"
+    return QueryFailed(f"{row}; the database is damaged, restore a backup")
+
+
+def _envelope(row: Row) -> EventEnvelope:
     (event_id, aggregate_id, event_type, version, ip, hostname, comment, tags, aliases) = row[:9]
     (timestamp, metadata, created_at, created_by, expected_version, position) = row[9:]
     columns = (ip, hostname, comment, tags, aliases)

@@ -11,8 +11,9 @@ from importlib.resources.abc import Traversable
 from hostsdb.url import Dialect
 
 # `:name`, but not the second half of a cast `::name`.
-_PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 _COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
+_WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|TRUNCATE|CREATE|DROP|ALTER|COMMIT)\b")
 _DRIVER_STYLE = {"postgres": r"%(\1)s", "duckdb": r"$\1", "sqlite": r":\1"}
 
 
@@ -22,6 +23,16 @@ class Sql:
 
     text: str
     parameters: frozenset[str]
+
+    @property
+    def commits(self) -> bool:
+        """Whether it ends a transaction for good."""
+        return self.text.startswith("COMMIT")
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may leave something behind where it is a transaction of its own."""
+        return _WRITES.search(self.text) is not None
 
 
 def resource_folder(name: str) -> Traversable:
@@ -49,7 +60,7 @@ def load_text(dialect: Dialect, name: str) -> str:
 def load(dialect: Dialect, name: str) -> Sql:
     """Return the statement of load_text with its parameters written in the way of the dialect's driver."""
     text = load_text(dialect, name)
-    parameters = frozenset(_PLACEHOLDER.findall(text))
+    parameters = frozenset(PLACEHOLDER.findall(text))
     if dialect == "postgres" and parameters:
         text = text.replace("%", "%%")
-    return Sql(_PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text), parameters)
+    return Sql(PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text), parameters)

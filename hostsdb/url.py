@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from hostsdb.environment import environment_url
 from hostsdb.errors import InvalidConnectionString, escaped
 
 DEFAULT_URL = "sqlite:///hosts.db"
@@ -23,12 +24,17 @@ _DIALECTS: dict[str, Dialect] = {
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """The pool of a PostgreSQL storage: numbers of connections, times in seconds."""
+    """The pool of a PostgreSQL storage: numbers of connections, times in seconds.
+
+    `prepare_threshold` says after how many runs of a statement a connection prepares it on the server: 0 at the first,
+    None never, as a pooler between us and the server may need that hands each transaction to another connection.
+    """
 
     min_connections: int = 1
     max_connections: int = 10
     acquire_timeout: float = 30
     idle_timeout: float = 600
+    prepare_threshold: int | None = 5  # psycopg's own default
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +46,39 @@ class DatabaseUrl:
         path: the file of an embedded engine, or `:memory:`; empty on PostgreSQL.
         conninfo: what libpq connects with, a URI without the pool's parameters; empty on embedded engines.
         pool: the pool's settings, PostgreSQL only.
+        has_many_hosts: whether there is another server to turn to.
+        read: a standby for the projection's reads.
     """
 
     dialect: Dialect
     path: str = ""
     conninfo: str = field(default="", repr=False)
     pool: PoolSettings = PoolSettings()
+    has_many_hosts: bool = False
+    read: DatabaseUrl | None = None
 
 
-def parse_url(url: str | None = None) -> DatabaseUrl:
+def parse_url(url: str | None = None, read_url: str | None = None) -> DatabaseUrl:
     """Read a connection URL.
 
     Arguments:
         url: `sqlite:///relative`, `sqlite:////absolute`, `sqlite://:memory:`, the same with `duckdb:`, or
             `postgres://user:password@host:5432/dbname?sslmode=require&max_connections=5`; None takes
-            HOSTSDB_URL, else `sqlite:///hosts.db`.
+            HOSTSDB_URL, or the first line of the file HOSTSDB_URL_FILE, else `sqlite:///hosts.db`.
+        read_url: of a PostgreSQL standby; it may also stand in the URL, percent-encoded, as its parameter read_url.
     Raises:
         InvalidConnectionString: it is none of these; the message says what is wrong, never the password.
     """
-    url = url if url is not None else os.environ.get("HOSTSDB_URL") or DEFAULT_URL
+    parsed = _parse(url)
+    if read_url is None:
+        return parsed
+    if parsed.dialect != "postgres":
+        raise InvalidConnectionString(f"read_url names a PostgreSQL standby; {parsed.dialect} has none")
+    return replace(parsed, read=_standby(read_url))
+
+
+def _parse(url: str | None, *, standby: bool = False) -> DatabaseUrl:
+    url = url if url is not None else environment_url() or DEFAULT_URL
     scheme, separator, rest = url.partition("://")
     dialect = _DIALECTS.get(scheme.lower())
     if not separator or dialect is None:
@@ -69,7 +89,7 @@ def parse_url(url: str | None = None) -> DatabaseUrl:
         )
     if "\0" in unquote(url) or not _is_unicode(url):
         raise InvalidConnectionString("a connection URL is Unicode text without NUL characters")
-    return _postgres_url(rest) if dialect == "postgres" else _file_url(dialect, rest)
+    return _postgres_url(rest, standby) if dialect == "postgres" else _file_url(dialect, rest)
 
 
 def _file_url(dialect: Dialect, rest: str) -> DatabaseUrl:
@@ -85,7 +105,7 @@ def _file_url(dialect: Dialect, rest: str) -> DatabaseUrl:
     return DatabaseUrl(dialect, path=unquote(location[1:]))
 
 
-def _postgres_url(rest: str) -> DatabaseUrl:
+def _postgres_url(rest: str, standby: bool) -> DatabaseUrl:
     location, _, query = rest.partition("?")
     authority, slash, database = location.partition("/")
     credentials, at, hosts = authority.rpartition("@")
@@ -100,19 +120,36 @@ def _postgres_url(rest: str) -> DatabaseUrl:
         )
     user, colon, password = credentials.partition(":")
     parameters = [_parameter(text) for text in query.split("&")] if query else []
-    pool = _pool_settings({name: value for name, value in parameters if name in _POOL_PARAMETERS})
-    others = "&".join(
-        f"{_quoted(name)}={_quoted(value)}" for name, value in parameters if name not in _POOL_PARAMETERS
-    )
+    ours = _STANDBY_DEFAULTS if standby else {}
+    ours = ours | {name: value for name, value in parameters if name in _OURS}
+    libpq = {name: value for name, value in parameters if name not in _OURS}
+    many = any("," in unquote(text) for text in (hosts, libpq.get("host", ""), libpq.get("hostaddr", "")))
+    if many and not standby:
+        libpq.setdefault("target_session_attrs", "read-write")  # whichever of them is the primary now
+    read_url = ours.pop("read_url", None)
+    others = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in libpq.items())
     conninfo = f"postgresql://{_quoted(user)}{colon}{_quoted(password)}{at}{hosts}{slash}{_quoted(database)}"
-    return DatabaseUrl("postgres", conninfo=conninfo + (others and f"?{others}"), pool=pool)
+    return DatabaseUrl(
+        "postgres",
+        conninfo=conninfo + (others and f"?{others}"),
+        pool=_pool_settings(ours, shown="@" not in query),
+        has_many_hosts=many,
+        read=None if read_url is None else _standby(read_url),
+    )
+
+
+def _standby(read_url: str) -> DatabaseUrl:
+    parsed = _parse(read_url, standby=True)
+    if parsed.dialect != "postgres" or parsed.read is not None:
+        raise InvalidConnectionString("read_url is a PostgreSQL standby's URL, without a read_url of its own")
+    return parsed
 
 
 def _parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise InvalidConnectionString("parameters stand after a ? as name=value&name=value")
-    return (unquote(name), unquote(value)) if name in _POOL_PARAMETERS else (name, value)
+    return (name, unquote(value)) if name in _OURS else (name, value)
 
 
 def _quoted(text: str) -> str:
@@ -130,23 +167,34 @@ def _is_unicode(text: str) -> bool:
 
 # Whatever else libpq finds there it refuses, and prints the whole URL.
 _HOST = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]*)(?::[0-9]*)?")
-_POOL_PARAMETERS = {
+_POOL_PARAMETERS: dict[str, Callable[[str], float | None]] = {
     "min_connections": int,
     "max_connections": int,
     "acquire_timeout": float,
     "idle_timeout": float,
+    "prepare_threshold": lambda text: None if text == "none" else int(text),
 }
+_OURS = {*_POOL_PARAMETERS, "read_url"}
+# A standby is not waited for as long as the primary, which can answer in its place.
+_STANDBY_DEFAULTS = {"acquire_timeout": "2"}
+_MAY_BE_ZERO = {"min_connections", "prepare_threshold"}
 
 
-def _pool_settings(given: dict[str, str]) -> PoolSettings:
-    values: dict[str, float] = {}
-    for name, text in given.items():
-        try:
-            values[name] = _POOL_PARAMETERS[name](text)
-        except ValueError:
-            values[name] = -1
-        if not 0 <= values[name] < 2**31 or (values[name] == 0 and name != "min_connections"):
-            raise InvalidConnectionString(f'{name}="{escaped(text)}": a positive number belongs there')
+def _setting(name: str, text: str, shown: bool) -> float | None:
+    try:
+        value = _POOL_PARAMETERS[name](text)
+    except ValueError:
+        value = -1
+    if value is not None and (not 0 <= value < 2**31 or (value == 0 and name not in _MAY_BE_ZERO)):
+        wanted = "0, a positive number or none" if name == "prepare_threshold" else "a positive number"
+        told = f'="{escaped(text)}"' if shown else ""
+        raise InvalidConnectionString(f"{name}{told}: {wanted} belongs there")
+    return value
+
+
+def _pool_settings(given: dict[str, str], shown: bool) -> PoolSettings:
+    """Return the settings; `shown` says whether a value is no piece of a password with a / and a ? in it."""
+    values = {name: _setting(name, text, shown) for name, text in given.items()}
     pool = PoolSettings(**values)  # type: ignore[arg-type]  # each value has the type of its field
     if pool.min_connections > pool.max_connections:
         raise InvalidConnectionString(

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import os
 import re
-
-from ulid import ULID
+from functools import cache
+from typing import TYPE_CHECKING
 
 from hostsdb.errors import InvalidData, escaped
+
+if TYPE_CHECKING:
+    from ulid import ULID
 
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _GREATEST = 2**128 - 1
 
 
+@cache
+def _ulid() -> type[ULID]:
+    """Return the class: its module takes as long to import as all of ours together, and a reader needs none."""
+    from ulid import ULID
+
+    return ULID
+
+
 def new_id() -> str:
     """Return a new ULID: 26 characters, the time in the first ten, chance in the others."""
-    return str(ULID())
+    return str(_ulid()())
 
 
 def next_version(expected_version: str | None) -> str:
@@ -31,10 +42,10 @@ def next_version(expected_version: str | None) -> str:
     version = new_id()
     if expected_version is None or version > expected_version:
         return version
-    number = int(ULID.from_str(checked(expected_version)))
+    number = int(_ulid().from_str(checked(expected_version)))
     if number == _GREATEST:
         raise InvalidData(f"no version is above {expected_version}")
-    return str(ULID.from_int(number + 1))
+    return str(_ulid().from_int(number + 1))
 
 
 def checked(version: str) -> str:
@@ -53,4 +64,4 @@ def import_prefix() -> str:
 
     Six of them are chance: unlike new_id's, which counts on within a millisecond and would change at the end alone.
     """
-    return str(ULID.from_bytes(ULID().bytes[:6] + os.urandom(10)))[:16]
+    return str(_ulid().from_bytes(_ulid()().bytes[:6] + os.urandom(10)))[:16]

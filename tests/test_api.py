@@ -4,17 +4,19 @@ import dataclasses
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 import hostsdb
-from hostsdb import AsyncStorage, HostEvent, Storage, StorageError, errors, model
+from hostsdb import AsyncStorage, HostEvent, Storage, StorageError, api, errors, model
 
 METHODS = {
     *("backend_name", "initialize", "health_check", "close"),
     *("append_event", "append_events", "append_batch"),
-    *("load_events", "get_current_version", "count_events", "events_since"),
+    *("load_events", "get_current_version", "count_events", "events_since", "watch"),
     *("list_all", "get_by_id", "find_by_ip_and_hostname", "search", "get_at_time"),
     *("save_snapshot", "get_snapshot", "list_snapshots", "delete_snapshot", "apply_retention_policy"),
     *("add_host", "update_host", "delete_host", "create_snapshot", "restore_snapshot"),
@@ -44,15 +46,19 @@ def test_a_method_is_the_same_in_both_call_styles(name: str) -> None:
     plain, awaited = getattr(Storage, name), getattr(AsyncStorage, name)
     one, other = inspect.signature(plain), inspect.signature(awaited)
     assert list(one.parameters.values())[1:] == list(other.parameters.values())[1:]
-    assert one.return_annotation == other.return_annotation
-    assert inspect.iscoroutinefunction(awaited) and not inspect.iscoroutinefunction(plain)
+    assert one.return_annotation == other.return_annotation.removeprefix("Async")
+    assert is_awaited(awaited) and not is_awaited(plain)
     assert plain.__doc__ and awaited.__doc__
+
+
+def is_awaited(method: Callable[..., object]) -> bool:
+    return inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(inspect.unwrap(method))
 
 
 def test_connecting_is_the_same_in_both_call_styles() -> None:
     one, other = inspect.signature(hostsdb.connect), inspect.signature(hostsdb.connect_async)
     assert one.parameters == other.parameters
-    assert str(one).startswith("(url: 'str | None' = None, *, initialize: 'bool' = True)")
+    assert str(one).startswith("(url: 'str | None' = None, *, initialize: 'bool' = True, ")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ def test_connecting_is_the_same_in_both_call_styles() -> None:
         ("append_event", "aggregate_id, event, expected_version=None"),
         ("append_events", "aggregate_id, events, expected_version=None"),
         ("append_batch", "batch"),
-        ("search", "filter"),
+        ("search", "filter, *, read_after=None"),
         ("list_snapshots", "limit=None, offset=None"),
         ("apply_retention_policy", "max_count=None, max_age_days=None"),
         ("add_host", "ip_address, hostname, *, aliases=(), comment=None, tags=(), created_by=None"),
@@ -76,8 +82,8 @@ def test_arguments_are_those_of_the_design(name: str, signature: str) -> None:
 def test_every_type_and_error_is_exported() -> None:
     types = {name for name, value in vars(model).items() if dataclasses.is_dataclass(value)}
     raised = {n for n, v in vars(errors).items() if isinstance(v, type) and issubclass(v, StorageError)}
-    assert types | raised | {"Storage", "AsyncStorage", "connect", "connect_async"} <= set(hostsdb.__all__)
-    assert all(getattr(hostsdb, name) is not None for name in hostsdb.__all__)
+    assert types | raised | {"Storage", "AsyncStorage", "connect", "connect_async"} <= set(api.__all__)
+    assert all(getattr(hostsdb, name) is not None for name in api.__all__)
     assert all(issubclass(getattr(hostsdb, name), StorageError) for name in raised)
 
 
@@ -122,11 +128,15 @@ with hostsdb.connect("sqlite://:memory:") as storage:
 """)
 
 
-def test_importing_brings_in_no_driver() -> None:
-    run("""
+def test_reading_brings_in_nothing_that_is_slow_to_import(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hosts.db"
+    hostsdb.connect(url).close()
+    run(f"""
 import sys, hostsdb
-heavy = {"psycopg", "psycopg_pool", "duckdb", "yoyo", "click", "rich", "idna"} & set(sys.modules)
-assert not heavy, heavy
+with hostsdb.connect("{url}") as storage:
+    storage.list_all()
+slow = ("psycopg", "psycopg_pool", "duckdb", "yoyo", "click", "rich", "idna", "asyncio", "ulid")
+assert not set(slow) & set(sys.modules), set(slow) & set(sys.modules)
 """)
 
 

@@ -123,12 +123,12 @@ def test_a_write_that_waits_on_postgres_is_cancelled(postgres_url: str) -> None:
 
 
 def test_a_write_that_waits_on_sqlite_is_cancelled(sqlite_url: str) -> None:
-    hostsdb.connect(sqlite_url).close()
+    with hostsdb.connect(sqlite_url) as before:
+        snapshot = before.create_snapshot().snapshot_id or ""
 
     async def test(storage: AsyncStorage) -> None:
         locker = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         locker.execute("BEGIN IMMEDIATE")
-        snapshot = "no such snapshot"
         for write in (
             storage.append_event("H1", HostCreated("10.0.0.1", "1")),
             storage.restore_snapshot(snapshot),
@@ -189,7 +189,8 @@ def test_closing_waits_for_what_runs(duckdb_url: str, sqlite_url: str) -> None:
 
 
 def test_an_embedded_engine_does_not_stop_the_event_loop(sqlite_url: str) -> None:
-    hostsdb.connect(sqlite_url).close()
+    with hostsdb.connect(sqlite_url) as before:
+        snapshot = before.create_snapshot().snapshot_id or ""
 
     async def test(storage: AsyncStorage) -> None:
         locker = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)

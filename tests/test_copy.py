@@ -273,15 +273,13 @@ finally:
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("source", ENGINES)
-def test_a_million_events(source: str, fresh: Fresh, tmp_path: Path) -> None:
+def test_many_events_take_little_memory(fresh: Fresh) -> None:
     generated = fresh("sqlite")
-    copies.generate(generated, hosts=100_000, events_each=10)
-    from_url = generated
-    if source != "sqlite":
-        run("copy", generated, from_url := fresh(source))
-    for engine in ENGINES:
-        command = [sys.executable, "-c", _MEASURED, "copy", from_url, fresh(engine)]
+    copies.generate(generated, hosts=50_000, events_each=10)
+    # A ring: each engine is copied from and copied to once.
+    for engine in ("postgres", "duckdb", "sqlite"):
+        command = [sys.executable, "-c", _MEASURED, "copy", generated, target := fresh(engine)]
         done = subprocess.run(command, capture_output=True, text=True)
-        assert done.stdout.startswith("copied 1000000 events"), done.stderr
+        assert done.stdout.startswith("copied 500000 events"), done.stderr
         assert int(done.stdout.splitlines()[-1]) < _MEMORY
+        generated = target

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.postgres_process import postgres_process
 from tests.postgres_server import PostgresServer, fresh_database, server_version
+from tests.postgres_standby import ask, postgres_standby, wait_until
 
 
 def test_server_answers_with_the_version_of_the_report(postgres_server: PostgresServer) -> None:
@@ -61,6 +63,26 @@ def test_process_keeps_what_was_committed_when_it_is_killed() -> None:
             psycopg.connect(process.url)
 
 
+def test_standby_replays_pauses_and_takes_over() -> None:
+    with postgres_process(fsync=True) as primary, postgres_standby(primary) as standby:
+        standby.make_synchronous()
+        ask(primary.url, "CREATE TABLE t (a int)")
+        standby.catch_up()
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            ask(standby.url, "INSERT INTO t VALUES (0)")
+        standby.pause()
+        ask(primary.url, "INSERT INTO t VALUES (1)")
+        standby.receive()
+        assert ask(standby.url, "SELECT a FROM t") == []
+        standby.resume()
+        wait_until(lambda: ask(standby.url, "SELECT a FROM t") == [(1,)])
+        ask(primary.url, "INSERT INTO t VALUES (2)")
+        primary.kill()
+        standby.promote()
+        ask(standby.url, "INSERT INTO t VALUES (3)")  # and no standby is waited for
+        assert ask(standby.url, "SELECT a FROM t ORDER BY a") == [(1,), (2,), (3,)]
+
+
 def test_process_that_cannot_start_shows_its_log() -> None:
     with (
         pytest.raises(RuntimeError, match="no_such_setting"),
@@ -82,3 +104,16 @@ def test_run_without_any_server_fails_and_says_why(options: list[str]) -> None:
     assert run.returncode == 1
     assert "HOSTSDB_TEST_POSTGRES_URL: OperationalError" in run.stdout
     assert "refused" in run.stdout
+
+
+def test_run_without_the_named_binaries_fails_and_turns_to_no_other_server(tmp_path: Path) -> None:
+    one_test = [f"{__file__}::test_server_answers_with_the_version_of_the_report", "-p", "no:cacheprovider"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HOSTSDB_TEST_POSTGRES_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *one_test],
+        env=environment | {"HOSTSDB_TEST_POSTGRES_BINARIES": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert f"binaries in {tmp_path}: RuntimeError: " in run.stdout and "has no bin/postgres" in run.stdout

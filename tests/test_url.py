@@ -1,8 +1,10 @@
 """Connection URLs: understood or refused by name, and a password stays what it is and where it is."""
 
+import inspect
 import pickle
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -62,7 +64,10 @@ def test_a_server(scheme: str) -> None:
         ("postgres:///hosts", {"dbname": "hosts"}),
         ("postgres://h", {"host": "h"}),
         ("postgres://me@h/", {"user": "me", "host": "h"}),
-        ("postgres://a,b:5433,[::1]:1/d", {"host": "a,b,::1", "port": ",5433,1", "dbname": "d"}),
+        (
+            "postgres://a,b:5433,[::1]:1/d?target_session_attrs=any",
+            {"host": "a,b,::1", "port": ",5433,1", "dbname": "d", "target_session_attrs": "any"},
+        ),
         ("postgres://%2Fvar%2Frun/d", {"host": "/var/run", "dbname": "d"}),
         ("postgres://h/d%40%2F?", {"host": "h", "dbname": "d@/"}),
         ("postgres://h/d?sslmode=require", {"host": "h", "dbname": "d", "sslmode": "require"}),
@@ -86,11 +91,66 @@ def test_every_parameter_of_libpq_passes_through(url: str, expected: dict) -> No
     assert libpq(url) == expected
 
 
+@pytest.mark.parametrize("hosts", ["a,b:5433", "a,b,c"])
+def test_of_several_hosts_the_primary_is_asked_for(hosts: str) -> None:
+    assert parse_url(f"postgres://{hosts}/d").has_many_hosts
+    assert libpq(f"postgres://{hosts}/d")["target_session_attrs"] == "read-write"
+    assert libpq(f"postgres:///d?host={hosts.replace(',', '%2C')}")["target_session_attrs"] == "read-write"
+    assert "target_session_attrs" not in libpq("postgres://a/d")
+
+
+def test_a_standby_is_named_by_an_argument_or_in_the_url() -> None:
+    inside = parse_url(
+        "postgres://h/d?max_connections=3&read_url=postgres%3A%2F%2Fa%2Cb%2Fd%3Facquire_timeout%3D9"
+    )
+    assert inside.read == parse_url("postgres://h/d", "postgres://a,b/d?acquire_timeout=9").read
+    assert inside.read is not None
+    assert "target_session_attrs" not in inside.read.conninfo
+    assert inside.read.pool.acquire_timeout == 9
+    assert libpq("postgres://h/d?read_url=postgres%3A%2F%2Fa%2Fd") == {"host": "h", "dbname": "d"}
+    shorter = parse_url("postgres://h/d", "postgres://a/d").read
+    assert shorter is not None and shorter.pool.acquire_timeout == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "read_url"),
+    [
+        ("sqlite:///x", "postgres://h/d"),
+        ("postgres://h/d", "sqlite:///x"),
+        ("postgres://h/d", "postgres://h/d?read_url=postgres%3A%2F%2Fa%2Fd"),
+        ("postgres://h/d", "postgres://me:hush@h:x/d"),
+    ],
+)
+def test_a_bad_read_url_is_refused(url: str, read_url: str) -> None:
+    with pytest.raises(InvalidConnectionString) as caught:
+        parse_url(url, read_url)
+    assert "hush" not in str(caught.value)
+
+
 def test_the_pools_settings_are_ours_alone() -> None:
     url = "postgres://h/d?min_connections=0&sslmode=prefer&max_connections=3&acquire_timeout=0.5&idle_timeout=60"
     assert parse_url(url).pool == PoolSettings(0, 3, 0.5, 60)
     assert libpq(url) == {"host": "h", "dbname": "d", "sslmode": "prefer"}
     assert parse_url("postgres://h/d?idle_timeout=%39").pool == PoolSettings(1, 10, 30, 9)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("none", None), ("0", 0), ("1", 1), ("%36", 6)])
+def test_when_statements_are_prepared_is_psycopgs_alone(text: str, expected: int | None) -> None:
+    url = f"postgres://h/d?prepare_threshold={text}&sslmode=prefer"
+    assert parse_url(url).pool == PoolSettings(prepare_threshold=expected)
+    assert libpq(url) == {"host": "h", "dbname": "d", "sslmode": "prefer"}
+
+
+@pytest.mark.parametrize("value", ["", "-1", "x", "None", "1.5", "1e3", "99999999999"])
+def test_a_bad_prepare_threshold_is_refused_by_name(value: str) -> None:
+    assert refused(f"postgres://me:hush@h/d?prepare_threshold={value}") == (
+        f'prepare_threshold="{value}": 0, a positive number or none belongs there'
+    )
+
+
+def test_without_a_prepare_threshold_psycopg_does_as_it_is_used_to() -> None:
+    default = inspect.signature(psycopg.Connection.connect).parameters["prepare_threshold"].default
+    assert parse_url("postgres://h/d").pool.prepare_threshold == default
 
 
 @pytest.mark.parametrize("name", ["min_connections", "max_connections", "acquire_timeout", "idle_timeout"])

@@ -4,22 +4,60 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from hostsdb import StorageError, __version__
-from hostsdb.cli.checking import adopt_command, check_command
-from hostsdb.cli.copying import copy_command
-from hostsdb.cli.exporting import export_command
-from hostsdb.cli.hosts import add_command, delete_command, update_command
-from hostsdb.cli.importing import import_command
-from hostsdb.cli.listing import get_command, list_command, search_command, tags_command
-from hostsdb.cli.past import at_command, history_command
-from hostsdb.cli.schema import init_command, rollback_command, status_command
-from hostsdb.cli.scripting import sql_command
-from hostsdb.cli.snapshots import snapshot_command
-from hostsdb.cli.verifying import rebuild_command, verify_command
+from hostsdb import __version__
+from hostsdb.errors import StorageError
+
+# A command's module, and the first sentence of its help: `hostsdb --help` imports none of them.
+COMMANDS = {
+    "init": ("schema", "Bring the schema of the database up to date, or make it."),
+    "status": ("schema", "Show which migrations are applied, when and by whom, and which are pending."),
+    "sql": ("scripting", "Print the script that init would run, for review and for running by hand."),
+    "rollback": ("schema", "Undo the migrations after number --to, the last one first."),
+    "check": ("checking", "Compare the schema with what its migrations make, object by object; reads only."),
+    "adopt": (
+        "checking",
+        "Record the migrations of a schema that was made by hand, after comparing it object by object.",
+    ),
+    "verify": (
+        "verifying",
+        "Compare the current hosts with what the log tells, and check each host's chain of events.",
+    ),
+    "rebuild": ("verifying", "Refill host_entries from the log, when verify says that it differs."),
+    "import": (
+        "importing",
+        "Bring the hosts of a FILE in, - for standard input: a hosts(5) file, JSON or CSV.",
+    ),
+    "export": ("exporting", "Write the hosts to FILE, - or none for standard output."),
+    "list": ("listing", "Show every host, in the numeric order of the addresses."),
+    "search": (
+        "listing",
+        "Show the hosts with NAME in their hostname or an alias, in any case; taken literally.",
+    ),
+    "get": ("listing", "Show one HOST, named by its id, or by its hostname where only one host has it."),
+    "tags": ("listing", "Show every tag with the number of hosts that have it."),
+    "add": ("hosts", "Add a host, as a line of a hosts file has it."),
+    "update": (
+        "hosts",
+        "Change one HOST (its id, or its hostname), or every host that --where-... tells; in one transaction.",
+    ),
+    "delete": ("hosts", "Delete one HOST (its id, or its hostname); its history stays."),
+    "history": ("past", "Show who changed what of a HOST, when, from what to what."),
+    "at": (
+        "past",
+        'List or export the hosts as they were at a MOMENT: ISO 8601, or words like "2 hours ago".',
+    ),
+    "watch": (
+        "watching",
+        "Print each new event when it is committed, a JSON object a line, in the log's order.",
+    ),
+    "snapshot": ("snapshots", "Keep the hosts file as it is, compare, and go back."),
+    "copy": ("copying", "Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy."),
+}
 
 
 class _ReaderGone(Exception):
@@ -27,6 +65,25 @@ class _ReaderGone(Exception):
 
 
 class _Group(click.Group):
+    """Imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None for no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"hostsdb.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names with what the table says."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help) for name, (_, help) in COMMANDS.items()])
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; a broken pipe is no error, but click would exit with 1."""
         try:
@@ -40,37 +97,12 @@ class _Group(click.Group):
 def cli() -> None:
     """DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite.
 
-    Every command takes --url, else the environment's HOSTSDB_URL, else sqlite:///hosts.db.
+    Every command takes --url, else the environment's HOSTSDB_URL, or the first line of the file that its
+    HOSTSDB_URL_FILE names, else sqlite:///hosts.db.
     Exit codes: 0 done; 1 an error, a bad line, nothing found; 2 a wrong use of the command, or a difference that
     --dry-run or diff has found; of check: 3 migrations are pending, 4 the schema differs, 5 it is
     newer; of verify: 4 the data is not sound.
     """
-
-
-for _command in (
-    init_command,
-    status_command,
-    sql_command,
-    rollback_command,
-    check_command,
-    adopt_command,
-    verify_command,
-    rebuild_command,
-    import_command,
-    export_command,
-    list_command,
-    search_command,
-    get_command,
-    tags_command,
-    add_command,
-    update_command,
-    delete_command,
-    history_command,
-    at_command,
-    snapshot_command,
-    copy_command,
-):
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -28,15 +28,25 @@ def replace_file(path: str, content: bytes) -> bool:
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
+            _give_owner(file.fileno(), target)
             os.fchmod(file.fileno(), _mode(target))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename is None:  # a write names no file: the disk is full
+            error.filename = path
         raise
     _sync_folder(target.parent)
     return True
+
+
+def _give_owner(descriptor: int, target: Path) -> None:
+    """Let a file belong to whom the one that it replaces belongs to, where this user may give it away."""
+    with suppress(FileNotFoundError, PermissionError):
+        old = target.stat()
+        os.fchown(descriptor, old.st_uid, old.st_gid)
 
 
 def _mode(target: Path) -> int:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from hostsdb.cli.options import json_option, open_url, url_option
+from hostsdb.cli.showing import printable
 from hostsdb.driver import run
 from hostsdb.schema.checking import Findings, Verdict, check_schema, compare_with_all
 
@@ -38,9 +39,9 @@ def _show(findings: Findings) -> None:
     for migration_id in findings.pending:
         click.echo(f"pending  {migration_id}")
     for migration_id in findings.unknown:
-        click.echo(f"unknown  {migration_id}  newer than this hostsdb")
+        click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
     for difference in findings.differences:
-        click.echo(f"differs  {difference}")
+        click.echo(f"differs  {printable(difference)}")
     if findings.state == "current":
         click.echo("the schema is current")
 
@@ -62,7 +63,7 @@ def adopt_command(url: str) -> None:
             with database.exclusive() as connection:
                 adopt_migrations(database.url.dialect, connection, pending)
     for difference in differences:
-        click.echo(f"differs  {difference}")
+        click.echo(f"differs  {printable(difference)}")
     if differences:
         click.echo("hostsdb: nothing was recorded; mend what differs and adopt again", err=True)
         sys.exit(4)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import click
 
-from hostsdb import HostEntry, HostFilter, connect
+from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.atomic import replace_file
+from hostsdb.cli.following import command_arguments, follow_changes, run_command
 from hostsdb.cli.options import url_option
 from hostsdb.formats import WRITABLE, replace_block, write
 
@@ -24,29 +26,89 @@ from hostsdb.formats import WRITABLE, replace_block, write
 @click.option(
     "--plain-cells", is_flag=True, help="CSV: write cells as they are, also those that begin like a formula."
 )
+@click.option("--follow", is_flag=True, help="Go on, and write FILE again when the hosts change.")
+@click.option(
+    "--exec",
+    "command",
+    metavar="COMMAND",
+    help="Run this when FILE has changed, and when --follow begins; without a shell.",
+)
+@click.option(
+    "--exec-timeout", type=click.FloatRange(min=0.1), default=30.0, show_default=True, metavar="SECONDS"
+)
+@click.option(
+    "--debounce",
+    type=click.FloatRange(min=0),
+    default=0.2,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to gather changes before FILE is written again.",
+)
 @url_option
 def export_command(
-    file: str, format_: str, tags: tuple[str, ...], block: str | None, plain_cells: bool, url: str
+    file: str,
+    format_: str,
+    tags: tuple[str, ...],
+    block: str | None,
+    plain_cells: bool,
+    follow: bool,
+    command: str | None,
+    exec_timeout: float,
+    debounce: float,
+    url: str,
 ) -> None:
     """Write the hosts to FILE, - or none for standard output.
 
     A file is replaced as a whole or not at all, and left untouched when it says the same already. The same hosts give
-    the same bytes.
+    the same bytes. With --follow, a database that is away is waited for, and a COMMAND that fails is reported.
 
     Example: hostsdb export /etc/hosts --block lan
 
     Example: hostsdb export --format unbound --tag lan
+
+    Example: hostsdb export lan.hosts --follow --exec "systemctl reload dnsmasq"
     """
     if block is not None and (file == "-" or format_ != "hosts"):
         raise click.UsageError("--block goes with a FILE in hosts format")
+    if file == "-" and (follow or command):
+        raise click.UsageError("--follow and --exec go with a FILE")
+    arguments = command_arguments(command)
     with connect(url) as storage:
-        entries = storage.search(HostFilter(tags=tags)) if tags else storage.list_all()
-    if file == "-":
-        write_hosts(entries, format_, safe=not plain_cells)
-        return
-    content = "".join(write(entries, format_, safe=not plain_cells)).encode()
-    changed = replace_file(file, content if block is None else replace_block(_present(file), block, content))
-    click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {file}")
+        export = _Export(storage, file, format_, tags, block, safe=not plain_cells)
+
+        def react() -> None:
+            if arguments:
+                run_command(arguments, exec_timeout)
+
+        if file == "-":
+            write_hosts(export.hosts(), format_, safe=not plain_cells)
+        elif follow:
+            follow_changes(storage, export.write, react, debounce)
+        elif export.write():
+            react()
+
+
+@dataclass(frozen=True)
+class _Export:
+    storage: Storage
+    file: str
+    format_: str
+    tags: tuple[str, ...]
+    block: str | None
+    safe: bool
+
+    def hosts(self) -> list[HostEntry]:
+        return self.storage.search(HostFilter(tags=self.tags)) if self.tags else self.storage.list_all()
+
+    def write(self) -> bool:
+        """Replace the file; return whether it said something else before."""
+        entries = self.hosts()
+        content = "".join(write(entries, self.format_, safe=self.safe)).encode()
+        if self.block is not None:
+            content = replace_block(_present(self.file), self.block, content)
+        changed = replace_file(self.file, content)
+        click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {self.file}")
+        return changed
 
 
 def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", *, safe: bool = True) -> None:

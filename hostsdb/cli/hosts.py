@@ -11,7 +11,7 @@ import click
 from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.listing import resolve
 from hostsdb.cli.options import json_option, url_option
-from hostsdb.cli.showing import show_host, show_json_array, show_table
+from hostsdb.cli.showing import printable, show_host, show_json_array, show_table
 from hostsdb.model import HostEvent
 from hostsdb.operations.hosts import UNSET
 from hostsdb.rows import event_change
@@ -189,4 +189,4 @@ def delete_command(
     if as_json:
         show_json_array([asdict(entry)])
     else:
-        click.echo(f"deleted {entry.ip_address} {entry.hostname}")
+        click.echo(printable(f"deleted {entry.ip_address} {entry.hostname}"))

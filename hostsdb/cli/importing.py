@@ -14,7 +14,7 @@ import click
 from hostsdb import ImportPlan, ImportSummary, connect
 from hostsdb.cli.hosts import by_option, shown
 from hostsdb.cli.options import json_option, quiet_option, url_option
-from hostsdb.cli.showing import show_json
+from hostsdb.cli.showing import printable, show_json
 from hostsdb.formats import READABLE, HostRecord, detect, read
 from hostsdb.hostsfile import BadLine
 from hostsdb.operations.importing import Mode
@@ -139,7 +139,7 @@ def _show_plan(plan: ImportPlan, as_json: bool) -> None:
             for name, (old, new) in difference.changes.items()
         ]
         words = "; ".join([f"{difference.ip_address} {difference.hostname}", *changes])
-        click.echo(f"{marks[difference.kind]} {words}")
+        click.echo(printable(f"{marks[difference.kind]} {words}"))
     click.echo(_words(plan.summary, tuple(asdict(plan.summary))))
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from hostsdb.connecting import Database, open_database
+from hostsdb.environment import environment_url
 from hostsdb.url import DEFAULT_URL, parse_url
 
 url_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--url",
-    envvar="HOSTSDB_URL",
-    default=DEFAULT_URL,
+    default=lambda: environment_url() or DEFAULT_URL,
     metavar="URL",
-    help="The database: sqlite:///FILE, duckdb:///FILE, postgres://USER@HOST/DBNAME; "
-    f"else HOSTSDB_URL, else {DEFAULT_URL}.",
+    help="The database: sqlite:///FILE, duckdb:///FILE, postgres://USER@HOST/DBNAME; else HOSTSDB_URL, "
+    f"or the first line of the file HOSTSDB_URL_FILE, else {DEFAULT_URL}.",
 )
 
 json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(

@@ -11,10 +11,8 @@ from hostsdb.cli.exporting import write_hosts
 from hostsdb.cli.hosts import shown
 from hostsdb.cli.listing import resolve
 from hostsdb.cli.options import json_option, url_option
-from hostsdb.cli.showing import show_hosts, show_json_array, show_table, when
+from hostsdb.cli.showing import event_changes, event_object, show_hosts, show_json_array, show_table, when
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.model import HostCreated, HostDeleted
-from hostsdb.rows import event_change
 
 
 @click.command("history")
@@ -31,34 +29,10 @@ def history_command(host: str, url: str, as_json: bool) -> None:
     if not envelopes:
         raise NotFound(kind="host", id=host)
     if as_json:
-        show_json_array(map(_event, envelopes))
+        show_json_array(map(event_object, envelopes))
         return
     rows = [row for envelope in envelopes for row in _rows(envelope)]
     show_table(("when", "who", "what", "field", "from", "to"), rows, "")
-
-
-def _event(envelope: EventEnvelope) -> dict[str, object]:
-    event = envelope.event
-    changes = {field: {"from": old, "to": new} for field, old, new in _changes(envelope)}
-    return {
-        "event_id": envelope.event_id,
-        "event_type": type(event).__name__,
-        "event_version": envelope.event_version,
-        "created_at": envelope.created_at,
-        "created_by": envelope.created_by,
-        "changes": changes,
-        "reason": event.reason if isinstance(event, HostDeleted) else None,
-    }
-
-
-def _changes(envelope: EventEnvelope) -> list[tuple[str, object, object]]:
-    event = envelope.event
-    if isinstance(event, HostCreated):
-        names = ("ip_address", "hostname", "comment", "tags", "aliases")
-        return [(name, None, getattr(event, name)) for name in names if getattr(event, name)]
-    if isinstance(event, HostDeleted):
-        return [("ip_address", event.ip_address, None), ("hostname", event.hostname, None)]
-    return [event_change(event)]
 
 
 def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
@@ -66,7 +40,7 @@ def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
     who, what = envelope.created_by or "", type(envelope.event).__name__
     return [
         (when(envelope.created_at), who, what, field, shown(old), shown(new))
-        for field, old, new in _changes(envelope)
+        for field, old, new in event_changes(envelope)
     ]
 
 

@@ -7,6 +7,7 @@ import json
 import click
 
 from hostsdb.cli.options import json_option, lock_timeout_option, open_url, url_option
+from hostsdb.cli.showing import printable
 from hostsdb.connecting import Database
 from hostsdb.driver import run
 from hostsdb.errors import MigrationFailed
@@ -55,7 +56,7 @@ def status_command(url: str, as_json: bool) -> None:
         return
     for row in applied:
         newer = "  newer than this hostsdb" if row["id"] in state.unknown else ""
-        click.echo(f"applied  {row['id']}  {row['applied_at']}  {row['by']}@{row['from']}{newer}")
+        click.echo(printable(f"applied  {row['id']}  {row['applied_at']}  {row['by']}@{row['from']}{newer}"))
     for migration_id in pending:
         click.echo(f"pending  {migration_id}")
 
@@ -92,7 +93,7 @@ def _known(database: Database) -> tuple[Migration, ...]:
 
 
 # The tables whose rows cannot be derived again from other ones, and the statement that counts each one's rows.
-_COUNTED = {"host_events": "has_events", "snapshots": "has_snapshots"}
+_COUNTED = {"host_events": "has_events", "snapshots": "has_snapshots", "consumers": "has_consumers"}
 
 
 def _data_at_stake(database: Database, undone: list[Migration]) -> list[str]:

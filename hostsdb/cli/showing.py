@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from hostsdb.formats.json import array, text
-from hostsdb.model import HostEntry
+from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry
 from hostsdb.names import ip_sort_key
+from hostsdb.rows import event_change
 
 HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
 
@@ -46,6 +47,32 @@ def when(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S%z")
 
 
+def event_object(envelope: EventEnvelope) -> dict[str, object]:
+    """Return an event as JSON shows it: what it changed, from what to what, by field."""
+    event = envelope.event
+    changes = {field: {"from": old, "to": new} for field, old, new in event_changes(envelope)}
+    return {
+        "event_id": envelope.event_id,
+        "event_type": type(event).__name__,
+        "event_version": envelope.event_version,
+        "created_at": envelope.created_at,
+        "created_by": envelope.created_by,
+        "changes": changes,
+        "reason": event.reason if isinstance(event, HostDeleted) else None,
+    }
+
+
+def event_changes(envelope: EventEnvelope) -> list[tuple[str, object, object]]:
+    """Return what an event changed: field, old and new value."""
+    event = envelope.event
+    if isinstance(event, HostCreated):
+        names = ("ip_address", "hostname", "comment", "tags", "aliases")
+        return [(name, None, getattr(event, name)) for name in names if getattr(event, name)]
+    if isinstance(event, HostDeleted):
+        return [("ip_address", event.ip_address, None), ("hostname", event.hostname, None)]
+    return [event_change(event)]
+
+
 def show_json(value: Any) -> None:
     """Print one JSON value."""
     click.echo(text(value))
@@ -57,24 +84,38 @@ def show_json_array(values: Iterable[Any]) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
-    """Print a table; where there are no rows, the words for that."""
+    """Print a table, on a terminal with its borders and folds, in a pipe as plain columns; without rows, `nothing`."""
+    cells = [tuple(map(printable, row)) for row in rows]
+    if not cells:
+        click.echo(printable(nothing))
+    elif sys.stdout.isatty():
+        _show_on_terminal(columns, cells)
+    else:
+        _show_in_pipe([columns, *cells])
+
+
+def _show_on_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD)
     for column in columns:
         table.add_column(column, no_wrap=column in ("address", "id", "when"), overflow="fold")
     for row in rows:
-        table.add_row(*map(_cell, row))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 10_000  # a pipe has no right margin
-    console.print(table if table.row_count else _cell(nothing))
+        table.add_row(*map(Text, row))  # text, not markup: a comment may have brackets
+    Console().print(table)
 
 
-def _cell(text: str) -> Any:
-    from rich.text import Text
+def _show_in_pipe(rows: Sequence[Sequence[str]]) -> None:
+    # Without rich: it takes as long to import as all the rest, and a pipe has no right margin to fold at.
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
 
-    # Text, not markup: a comment may have brackets. Control characters would command the terminal.
-    return Text("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+def printable(text: str) -> str:
+    """Return what a database holds as it may stand on a terminal, which control characters would command."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -10,7 +10,7 @@ import click
 from hostsdb import Storage, connect
 from hostsdb.cli.hosts import by_option, shown
 from hostsdb.cli.options import json_option, url_option
-from hostsdb.cli.showing import show_json, show_json_array, show_table, when
+from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, when
 from hostsdb.hostsfile import render
 from hostsdb.model import HostCreated, HostDeleted, HostEvent
 from hostsdb.rows import event_change
@@ -99,7 +99,7 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
         )
     else:
         for line in lines:
-            click.echo(line)
+            click.echo("\t".join(map(printable, line.split("\t"))))
     if lines:
         raise SystemExit(2)
 

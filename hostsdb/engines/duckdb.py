@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from contextlib import suppress
+from errno import EINVAL
 from itertools import islice
+from secrets import token_hex
 from typing import Any
 
 import duckdb
 
-from hostsdb.engines.refusals import Refused, Repeatable
-from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
+from hostsdb.engines.duckdb_errors import explained, not_opened
+from hostsdb.engines.files import check_ordinary, create_private
+from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.statements import load
 from hostsdb.url import DatabaseUrl, Dialect
@@ -21,23 +23,8 @@ from hostsdb.url import DatabaseUrl, Dialect
 # How long to wait for another process that has the file open, in seconds.
 _OPEN_TIMEOUT = 30.0
 _LOAD_CHUNK = 10_000
-
-# DuckDB forgets the names of constraints: a guard of ours begins with its name, a key with its first column, a CHECK
-# is told by its expression. Where one statement brings a key twice, only the values are told, and no name is found.
-# Each is looked for at the beginning: what follows may be a value, and say anything.
-_GUARD = re.compile(r"Invalid Input Error: (\w+_(?:append_only|given|guard|deleted)): ")
-_CONSTRAINT = re.compile(
-    r'Constraint Error: (?:(?:Duplicate|Violates foreign key constraint because) key "(\w+): |CHECK .* CHECK\((.*)\))'
-)
-_NAMES = {
-    "event_id": "host_events_pkey",
-    "aggregate_id": "host_events_one_successor",
-    "ip_address": "host_entries_ip_address_hostname",
-    "position": "host_events_position",
-    "snapshot_id": "snapshots_pkey",
-    "(event_version > expected_version)": "host_events_version_grows",
-    "((event_type = 'HostCreated') = (expected_version IS NULL))": "host_events_first_creates",
-}
+# Where a DuckDB file has DUCK. Another engine's file is not given to DuckDB: it would fetch an extension for SQLite's.
+_MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
 class DuckDBConnection:
@@ -47,6 +34,8 @@ class DuckDBConnection:
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
+        # Never as it is given: DuckDB takes `md:x`, `s3://x` or `postgres:x` for what it is to fetch and attach.
+        self._file = url.path if url.path == ":memory:" else os.path.realpath(url.path)
         self.raw = self._opened()
         # Times come back in UTC; a library draws no progress bars.
         self.raw.execute("SET TimeZone = 'UTC'")
@@ -57,21 +46,38 @@ class DuckDBConnection:
         give_up = time.monotonic() + _OPEN_TIMEOUT
         while True:
             try:
-                if self._path != ":memory:" and not os.path.exists(self._path):
-                    _create(self._path)
-                return duckdb.connect(self._path)
+                if self._file != ":memory:":
+                    self._prepare_file()
+                return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
-                locked = "lock" in str(error)  # DuckDB gives no code
+                locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
                 if not locked or time.monotonic() > give_up:
-                    raise self._not_opened(error, locked) from error
+                    raise (self._locked() if locked else not_opened(error, self._path)) from error
                 time.sleep(0.05)
 
-    def _not_opened(self, error: duckdb.Error | OSError, locked: bool) -> ConnectionFailed:
-        if locked:
-            return ConnectionFailed(
-                f"{self._path} is open in another process, and DuckDB allows one; end that one"
-            )
-        return ConnectionFailed(f"cannot open {self._path}: {_words(error)}")
+    def _prepare_file(self) -> None:
+        if not os.path.exists(self._file):
+            _create(self._file)
+        check_ordinary(self._path)  # to open a pipe would be to wait for a writer
+        with open(self._file, "rb") as file:
+            head = file.read(_MAGIC_AT + len(_MAGIC))
+        if not head.endswith(_MAGIC) or len(head) != _MAGIC_AT + len(_MAGIC):
+            what = "is not a DuckDB database" if head else "is empty, which a DuckDB database never is"
+            raise OSError(EINVAL, f"it {what}; name another file, or move this one away")
+
+    def _locked(self) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"{self._path} is open in another process, and DuckDB allows one; end that one"
+        )
+
+    def prepare_write(self) -> None:
+        """Make the file of the write-ahead log before DuckDB does, which would let everybody read it.
+
+        DuckDB removes it when it has written it into the database, and begins another at the next commit.
+        """
+        if self._file != ":memory:":
+            with suppress(OSError):  # what is wrong there, DuckDB tells when it writes
+                create_private(f"{self._file}.wal", like=self._file)
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step; see operations.steps."""
@@ -86,10 +92,14 @@ class DuckDBConnection:
                 "commit": False,
                 "rollback": False,
             }.get(step.name, self._in_transaction)
+            if sql.writes:
+                self.prepare_write()
             answer: Rows = self.raw.execute(sql.text, parameters).fetchall()
             return answer
         except duckdb.Error as error:
-            raise _explained(error) from error
+            if step.name == "rollback":
+                return []  # a fatal error has ended the transaction too, and is what is to be told
+            raise explained(error, self._path) from error
         except RuntimeError as error:
             # How DuckDB tells of Ctrl-C, and of interrupt().
             raise KeyboardInterrupt from error
@@ -123,7 +133,7 @@ def _create(path: str) -> None:
     DuckDB itself writes a new file's headers before it locks the file: another process, or a kill, in between finds
     what is no database.
     """
-    made = f"{path}.{os.getpid()}.new"
+    made = f"{path}.{token_hex(8)}.new"  # nobody can put a link there beforehand
     try:
         duckdb.connect(made).close()
         os.chmod(made, 0o600)
@@ -132,28 +142,3 @@ def _create(path: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(made)
-
-
-def _explained(error: duckdb.Error) -> StorageError:
-    words = _words(error)
-    if isinstance(error, duckdb.TransactionException):
-        return Repeatable(f"DuckDB: {words}")
-    if guard := _GUARD.match(words):
-        return Refused(guard[1], words)
-    if isinstance(error, duckdb.ConstraintException):
-        told = _CONSTRAINT.match(words)
-        return Refused(_NAMES.get(told[1] or told[2], "") if told else "", words)
-    if isinstance(
-        error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException
-    ):
-        return InvalidData(f"DuckDB cannot store this: {words}")
-    if isinstance(error, duckdb.ConnectionException):
-        return ConnectionFailed(f"DuckDB: {words}")
-    if isinstance(error, duckdb.CatalogException):
-        return QueryFailed(f"DuckDB: {words}; has hostsdb init been run on this database?")
-    return QueryFailed(f"DuckDB: {words}")
-
-
-def _words(error: Exception) -> str:
-    """Return the first line: the others show the statement."""
-    return str(error).split("\n", 1)[0]

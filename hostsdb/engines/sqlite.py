@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import time
 from contextlib import suppress
 
+from hostsdb.engines.files import cannot_open, check_ordinary, create_private
 from hostsdb.engines.refusals import Refused
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -31,7 +31,9 @@ class SQLiteConnection:
         self._path = url.path
         self._interrupted = False
         try:
-            _create_private(url.path)
+            if url.path != ":memory:":
+                check_ordinary(url.path)
+                create_private(url.path)
             self.raw = sqlite3.connect(
                 url.path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
@@ -40,6 +42,8 @@ class SQLiteConnection:
             self.raw.execute("PRAGMA temp_store = MEMORY")
             self.reset()
         except (sqlite3.Error, OSError) as error:
+            if hasattr(self, "raw"):
+                self.raw.close()
             raise self._explained(error) from error
 
     def perform(self, step: Statement | Load) -> Rows:
@@ -49,6 +53,8 @@ class SQLiteConnection:
             if isinstance(step, Load):
                 self.raw.executemany(sql.text, step.rows)
                 return []
+            if step.name == "rollback" and not self.raw.in_transaction:
+                return []  # SQLite has done so itself, as it does when the disk is full
             return self._execute(sql.text, step)
         except sqlite3.Error as error:
             raise self._explained(error) from error
@@ -64,6 +70,9 @@ class SQLiteConnection:
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or self._interrupted or time.monotonic() > give_up:
                     raise
+
+    def prepare_write(self) -> None:
+        """Do nothing: SQLite gives its logs the mode of the database."""
 
     def reset(self) -> None:
         """Roll back what was left unfinished, and be ready for the next operation."""
@@ -92,26 +101,40 @@ class SQLiteConnection:
                 f"{self._path} is locked by another process for more than {_BUSY_TIMEOUT:.0f} s; "
                 "end that one's transaction and try again"
             )
-        if name.startswith("SQLITE_NOTADB"):
-            return ConnectionFailed(f"{self._path} is not a SQLite database; name another file")
-        if name.startswith("SQLITE_READONLY"):
-            return QueryFailed(f"{self._path} or its folder is read-only; make both writable for this user")
-        if name.startswith("SQLITE_FULL"):
-            return QueryFailed(f"the disk of {self._path} is full; nothing of this operation was stored")
         if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):
-            reason = getattr(error, "strerror", None) or str(error)
-            return ConnectionFailed(f"cannot open {self._path}: {reason}; does its folder exist?")
+            return cannot_open(self._path, getattr(error, "strerror", None) or str(error))
+        for prefix, kind, words in _BY_NAME:
+            if name.startswith(prefix):
+                return kind(words.format(path=self._path, error=error))
         if str(error).startswith("no such table"):  # SQLite has no code for it
             return QueryFailed(f"SQLite: {error}; has hostsdb init been run on this database?")
         return QueryFailed(f"SQLite: {error}")
 
 
+_BY_NAME: list[tuple[str, type[StorageError], str]] = [
+    ("SQLITE_NOTADB", ConnectionFailed, "{path} is not a SQLite database; name another file"),
+    (
+        "SQLITE_READONLY",
+        QueryFailed,
+        "{path}, its -wal and -shm, or its folder may not be written by this user; make them writable",
+    ),
+    (
+        "SQLITE_FULL",
+        QueryFailed,
+        "the disk of {path} is full; nothing of this operation was stored, make room and repeat it",
+    ),
+    (
+        "SQLITE_CORRUPT",
+        QueryFailed,
+        "{path} is damaged ({error}); restore a backup, or save what can be read with sqlite3 {path} .recover",
+    ),
+    (
+        "SQLITE_IOERR",
+        QueryFailed,
+        "{path} cannot be read or written ({error}); look at its disk, make room where it is full",
+    ),
+]
+
+
 def _is_busy(error: Exception) -> bool:
     return (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY")
-
-
-def _create_private(path: str) -> None:
-    """Make a new database readable by its owner alone; an existing file keeps its mode."""
-    if path != ":memory:":
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -42,7 +42,7 @@ def read(stream: ByteStream) -> Iterator[HostRecord | BadLine]:
 
 
 class _Again:
-    """A stream whose first line was looked at already."""
+    """A stream whose first line, or the beginning of it, was looked at already."""
 
     def __init__(self, first: bytes, rest: ByteStream) -> None:
         self._first = first
@@ -50,7 +50,8 @@ class _Again:
 
     def readline(self, size: int = -1, /) -> bytes:
         first, self._first = self._first, b""
-        return first or self._rest.readline(size)
+        # Without its BOM the beginning of a long line is shorter than it looks to who reads on.
+        return first if first.endswith(b"\n") else first + self._rest.readline(size - len(first))
 
 
 def _read_lines(stream: ByteStream, first: int) -> Iterator[HostRecord | BadLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hostsdb import rows as rows_
-from hostsdb.engines.refusals import Refused
+from hostsdb.engines.refusals import Refused, Repeatable
 from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, escaped
 from hostsdb.model import EventEnvelope
 from hostsdb.operations.steps import Operation, run
@@ -25,6 +25,7 @@ def explain(refused: Refused, events: list[_Event]) -> Operation[list[EventEnvel
     """Return the stored envelopes where the same events are stored already; else raise why they are refused.
 
     Raises:
+        Repeatable: what they were refused for is no more.
         ConcurrentWriteConflict: a host's current version is not the one its event follows.
         DuplicateEntry: another live host has the address and name.
         InvalidData: these events cannot be part of the log.
@@ -35,6 +36,8 @@ def explain(refused: Refused, events: list[_Event]) -> Operation[list[EventEnvel
     # DuckDB does not always say which it was.
     if refused.constraint in ("host_entries_ip_address_hostname", ""):
         yield from _raise_duplicate(refused, events)
+    if refused.constraint == "host_entries_ip_address_hostname":
+        raise Repeatable(f"the host that was in the way is gone: {refused}") from refused.__cause__
     if refused.constraint in _CHAIN or not refused.constraint:
         yield from _raise_conflict(refused, events)
     raise InvalidData(f"the database refuses this event: {refused}") from refused.__cause__

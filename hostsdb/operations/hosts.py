@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData
@@ -100,14 +101,19 @@ def update_host(
         return entry
     envelopes = [EventEnvelope(event, created_by=created_by) for event in events]
     try:
-        yield from append_events(id, envelopes, entry.event_version)
+        stored = yield from append_events(id, envelopes, entry.event_version)
     except DuplicateEntry as taken:
         half_way = wanted.get("hostname", entry.hostname) != entry.hostname == taken.hostname
         if not half_way or wanted.get("ip_address") != taken.ip_address:
             raise
         # Between the two changes the host would be another one: the name goes first.
-        yield from append_events(id, [envelopes[1], envelopes[0], *envelopes[2:]], entry.event_version)
-    return (yield from get_by_id(id))
+        stored = yield from append_events(
+            id, [envelopes[1], envelopes[0], *envelopes[2:]], entry.event_version
+        )
+    # Not read again: where the connection broke now, the whole would be repeated, and meet its own change.
+    updated_at, event_version = stored[-1].created_at, stored[-1].event_version
+    assert updated_at is not None and event_version is not None
+    return replace(entry, **wanted, updated_at=updated_at, event_version=event_version)
 
 
 def delete_host(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from hostsdb import rows
+from hostsdb.engines.losses import AnswerLost, ConnectionLost
 from hostsdb.engines.refusals import Refused, Repeatable
-from hostsdb.errors import InvalidData, QueryFailed
+from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed
 from hostsdb.hostsfile import BadLine
 from hostsdb.model import EventEnvelope, HostDeleted, HostDifference, HostEntry, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare
@@ -21,7 +23,11 @@ from hostsdb.versions import import_prefix
 
 Mode = Literal["skip", "replace", "mirror"]
 
+T = TypeVar("T")
+
 _CHUNK = 10_000
+# How often to look whether an import has ended whose answer was lost: it may still be under way for a moment.
+_LOOKS = 100
 
 
 class Record(Protocol):
@@ -70,24 +76,83 @@ def import_hosts(
     Raises:
         InvalidData: strict, and a line is bad.
         QueryFailed: another writer changed one of the hosts at the same moment; nothing was imported.
+        ConnectionFailed: the connection broke; what the file brings is never added twice by importing it again.
     """
+    outcome = _Outcome()
     try:
-        return (yield from in_transaction(_import(records, mode, strict, list(tags), created_by)))
-    except (Refused, Repeatable) as error:
-        # The records are read, so it is for the caller to begin again.
-        raise QueryFailed(
-            f"another writer was faster, nothing was imported; import again ({error})"
-        ) from error.__cause__
+        importing = _import(records, mode, strict, list(tags), created_by, outcome)
+        return (yield from _once(in_transaction(importing)))
+    except AnswerLost as lost:
+        try:
+            stored = yield from _is_stored(outcome, lost)
+        except ConnectionFailed as error:
+            raise lost from error
+        if not stored:
+            raise _not_imported(lost) from lost.__cause__
+        assert outcome.summary is not None
+        return outcome.summary
+
+
+@dataclass
+class _Outcome:
+    """What an import has come to, and how to find it in the log.
+
+    Attributes:
+        event_prefix: what the ids of the events begin with that add hosts.
+        event_ids: those of the others.
+        summary: None until all is done but the commit.
+    """
+
+    event_prefix: str = dataclasses.field(default_factory=import_prefix)
+    event_ids: list[str] = dataclasses.field(default_factory=list)
+    summary: ImportSummary | None = None
+
+
+def _is_stored(outcome: _Outcome, lost: AnswerLost) -> Operation[bool]:
+    added = outcome.summary is not None and outcome.summary.added
+    if not added and not outcome.event_ids:
+        return True  # there was nothing to store
+    for _ in range(_LOOKS):
+        ((ended,),) = yield from run("lock_import", event_prefix=outcome.event_prefix)
+        if ended:
+            break
+        yield from run("pause")
+    else:
+        raise lost
+    if added:
+        return bool((yield from run("has_events_with_prefix", event_prefix=outcome.event_prefix)))
+    return bool((yield from run("events_by_id", event_ids=rows.to_json(outcome.event_ids[:1]))))
 
 
 def plan_import(
     records: Iterable[Record | BadLine], *, mode: Mode = "skip", tags: Iterable[str] = ()
 ) -> Operation[ImportPlan]:
     """Return what import_hosts would do, and do nothing."""
+    return (yield from _once(_plan(records, mode, list(tags))))
+
+
+def _once(operation: Operation[T]) -> Operation[T]:
+    """Run an operation that the driver must not repeat, for the records are read then."""
+    try:
+        return (yield from operation)
+    except (Refused, Repeatable) as error:
+        raise QueryFailed(
+            f"another writer was faster, nothing was imported; import again ({error})"
+        ) from error.__cause__
+    except ConnectionLost as lost:
+        raise _not_imported(lost) from lost.__cause__
+
+
+def _not_imported(lost: ConnectionLost | AnswerLost) -> ConnectionFailed:
+    # An AnswerLost says that nobody knows.
+    return ConnectionFailed(f"{lost.words}; nothing was imported, import again")
+
+
+def _plan(records: Iterable[Record | BadLine], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:
     yield from run("begin")
-    staged = yield from _stage(records, list(tags))
+    staged = yield from _stage(records, tags)
     added = yield from run("plan_added")
-    changed = yield from _changed(mode, list(tags))
+    changed = yield from _changed(mode, tags)
     removed = yield from _removed(mode)
     summary = yield from staged.summary(mode, len(added), len(changed), len(removed))
     # Whatever ends this early, the driver rolls back.
@@ -101,17 +166,22 @@ def plan_import(
 
 
 def _import(
-    records: Iterable[Record | BadLine], mode: Mode, strict: bool, tags: list[str], created_by: str | None
+    records: Iterable[Record | BadLine],
+    mode: Mode,
+    strict: bool,
+    tags: list[str],
+    created_by: str | None,
+    outcome: _Outcome,
 ) -> Operation[ImportSummary]:
     staged = yield from _stage(records, tags)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines: nothing was imported")
     changed = yield from _changed(mode, tags)
     removed = yield from _removed(mode)
-    yield from _insert_changes(changed, removed, created_by)
+    outcome.event_ids = yield from _insert_changes(changed, removed, created_by)
     ((added,),) = yield from run(
         "import_hosts",
-        event_prefix=import_prefix(),
+        event_prefix=outcome.event_prefix,
         aggregate_prefix=import_prefix(),
         tags=rows.to_json(tags),
         created_by=created_by,
@@ -119,6 +189,8 @@ def _import(
     )
     summary = yield from staged.summary(mode, added, len(changed), len(removed))
     yield from run("drop_import")
+    yield from run("lock_import", event_prefix=outcome.event_prefix)
+    outcome.summary = summary
     return summary
 
 
@@ -220,7 +292,7 @@ def _removed(mode: Mode) -> Operation[list[HostEntry]]:
 
 def _insert_changes(
     changed: list[tuple[HostEntry, _Wanted]], removed: list[HostEntry], created_by: str | None
-) -> Operation[None]:
+) -> Operation[list[str]]:
     versions: dict[str, str] = {}
     events: list[dict[str, Any]] = []
     # Field by field, not host by host: events of one type go into the log by one statement.
@@ -235,3 +307,4 @@ def _insert_changes(
         gone = HostDeleted(entry.ip_address, entry.hostname, "not in the imported file")
         events += prepare(entry.id, [EventEnvelope(gone, created_by=created_by)], entry.event_version)
     yield from insert(events)
+    return [event["event_id"] for event in events]

@@ -1,43 +1,57 @@
-"""The projection: the current state, and any past one."""
+"""The projection: the current state, and any past one.
+
+Each read takes `read_after`, the position of an event that it must show, as the one that the caller has just stored:
+a standby may still lack it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from hostsdb import rows
-from hostsdb.errors import InvalidData, NotFound
+from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
 from hostsdb.operations.steps import Operation, run
 
 
-def list_all() -> Operation[list[HostEntry]]:
+class NotYetThere(QueryFailed):
+    """The log of this server does not reach a position, which it must have somewhere: another server was ahead."""
+
+
+def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return every live host, by ip_address, then hostname, byte by byte."""
+    yield from _reach(read_after)
     found = yield from run("list_all")
     return list(map(rows.entry, found))
 
 
-def get_by_id(id: str) -> Operation[HostEntry]:
+def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]:
     """Return a live host.
 
     Raises:
         NotFound: there is none with this id, or it is deleted.
     """
+    yield from _reach(read_after)
     found = yield from run("get_by_id", id=id)
     if not found:
         raise NotFound(kind="host", id=id)
     return rows.entry(found[0])
 
 
-def find_by_ip_and_hostname(ip: str, hostname: str) -> Operation[HostEntry | None]:
+def find_by_ip_and_hostname(
+    ip: str, hostname: str, *, read_after: int | None = None
+) -> Operation[HostEntry | None]:
     """Return the live host with this address and name, as they are stored; None where there is none."""
+    yield from _reach(read_after)
     found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
     return rows.entry(found[0]) if found else None
 
 
-def search(filter: HostFilter) -> Operation[list[HostEntry]]:
+def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return the live hosts that match a filter, in list_all's order."""
     if isinstance(filter.tags, str):
         raise InvalidData("tags are a sequence of texts, not one text")
+    yield from _reach(read_after)
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
     found = yield from run(
@@ -50,11 +64,22 @@ def search(filter: HostFilter) -> Operation[list[HostEntry]]:
     return [e for e in entries if any(folded in name.casefold() for name in (e.hostname, *e.aliases))]
 
 
-def get_at_time(moment: datetime) -> Operation[list[HostEntry]]:
+def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return the hosts that were live at a moment, as they were: from the events with created_at <= moment.
 
     Raises:
         InvalidData: the moment has no time zone.
     """
+    yield from _reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
     return list(map(rows.entry, found))
+
+
+def _reach(position: int | None) -> Operation[None]:
+    if position is not None:
+        ((reached,),) = yield from run("reaches_position", position=position)
+        if not reached:
+            raise NotYetThere(
+                f"the log does not reach position {position}: was a standby promoted that lacked it, "
+                "or a backup restored?"
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -23,8 +24,8 @@ from hostsdb.model import (
 from hostsdb.operations.events import insert, prepare
 from hostsdb.operations.hosts import changes
 from hostsdb.operations.projection import list_all
-from hostsdb.operations.snapshots import create_snapshot, get_snapshot
-from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.operations.snapshots import get_snapshot, insert_snapshot, rendered
+from hostsdb.operations.steps import Operation, in_transaction, run, settled
 from hostsdb.versions import new_id
 
 
@@ -58,8 +59,21 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
         NotFound: there is no such snapshot.
         InvalidData: its content is no hosts file.
     """
+    snapshot = yield from get_snapshot(id)
+    # Before the transaction, for it takes long and does not change: what others do from the look at the current state
+    # to the commit makes them the faster ones.
+    wanted = yield from _wanted(snapshot, (yield from list_all()))
+    before, envelopes = new_id(), list[EventEnvelope]()
+
+    def stored() -> Operation[list[EventEnvelope] | None]:
+        return envelopes if (yield from run("get_snapshot", snapshot_id=before)) else None
+
     try:
-        return (yield from in_transaction(_restore(id, created_by)))
+        return (
+            yield from settled(
+                lambda: in_transaction(_restore(id, wanted, before, created_by, envelopes)), stored
+            )
+        )
     except Refused as refused:
         # Another writer changed a host meanwhile: nothing is stored, and the same again sees the new state.
         raise Repeatable(f"hosts changed while the snapshot was restored: {refused}") from refused.__cause__
@@ -79,12 +93,16 @@ def plan_restore(id: str) -> Operation[list[tuple[str, HostEvent]]]:
     return plan.steps
 
 
-def _restore(id: str, created_by: str | None) -> Operation[list[EventEnvelope]]:
-    snapshot = yield from get_snapshot(id)
-    yield from create_snapshot(name=f"before {id}", trigger="pre-rollback")
+def _restore(
+    id: str, wanted: list[_Wanted], before: str, created_by: str | None, envelopes: list[EventEnvelope]
+) -> Operation[list[EventEnvelope]]:
+    """Restore, within a transaction; `envelopes` holds what it appends also where the commit's answer is lost."""
+    # First, as its id makes a second try wait for the first, and refuses it where that one is stored.
+    now = yield from rendered(f"before {id}", "pre-rollback")
+    yield from insert_snapshot(replace(now, snapshot_id=before, created_at=datetime.now(UTC)))
     current = yield from list_all()
-    wanted = yield from _wanted(snapshot, current)
-    return (yield from insert(_Plan(current, created_by).towards(wanted)))
+    envelopes[:] = yield from insert(_Plan(current, created_by).towards(wanted))
+    return envelopes
 
 
 def _wanted(snapshot: Snapshot, current: list[HostEntry]) -> Operation[list[_Wanted]]:

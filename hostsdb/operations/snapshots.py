@@ -10,7 +10,7 @@ from hostsdb.engines.refusals import Refused
 from hostsdb.errors import InvalidData, NotFound
 from hostsdb.hostsfile import render
 from hostsdb.model import HostEntry, Snapshot, SnapshotMetadata
-from hostsdb.operations.steps import Operation, run
+from hostsdb.operations.steps import Operation, repeatable, run, settled
 from hostsdb.versions import new_id
 
 _ALL = 2**63 - 1
@@ -28,26 +28,40 @@ def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
     Raises:
         InvalidData: a snapshot with this id is stored already, or a field cannot be stored.
     """
-    stored = replace(
+    whole = replace(
         snapshot,
         snapshot_id=new_id() if snapshot.snapshot_id is None else snapshot.snapshot_id,
         created_at=rows.moment(rows.moment_text(snapshot.created_at or datetime.now(UTC))),
     )
-    assert stored.created_at is not None
     try:
-        yield from run(
-            "save_snapshot",
-            snapshot_id=rows.text(stored.snapshot_id),
-            created_at=rows.moment_text(stored.created_at),
-            hosts_content=rows.text(stored.hosts_content),
-            entry_count=stored.entry_count,
-            trigger=rows.text(stored.trigger),
-            name=rows.text(stored.name),
-            event_log_position=stored.event_log_position,
-        )
+        return (yield from settled(lambda: insert_snapshot(whole), lambda: _stored(whole)))
     except Refused as refused:
         raise InvalidData(f"the database refuses this snapshot: {refused}") from refused.__cause__
-    return stored
+
+
+def insert_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
+    """Store a snapshot in which nothing is to be filled in.
+
+    Raises:
+        Refused: there is one with this id, or the database does not take a field.
+    """
+    assert snapshot.created_at is not None
+    yield from run(
+        "save_snapshot",
+        snapshot_id=rows.text(snapshot.snapshot_id),
+        created_at=rows.moment_text(snapshot.created_at),
+        hosts_content=rows.text(snapshot.hosts_content),
+        entry_count=snapshot.entry_count,
+        trigger=rows.text(snapshot.trigger),
+        name=rows.text(snapshot.name),
+        event_log_position=snapshot.event_log_position,
+    )
+    return snapshot
+
+
+def _stored(snapshot: Snapshot) -> Operation[Snapshot | None]:
+    found = yield from run("get_snapshot", snapshot_id=snapshot.snapshot_id)
+    return snapshot if found and rows.snapshot(found[0]) == snapshot else None
 
 
 def get_snapshot(id: str) -> Operation[Snapshot]:
@@ -76,8 +90,20 @@ def delete_snapshot(id: str) -> Operation[None]:
     Raises:
         NotFound: there is none with this id.
     """
-    if not (yield from run("delete_snapshot", snapshot_id=id)):
+    yield from settled(lambda: _delete(id), _gone)
+
+
+def _delete(id: str) -> Operation[bool]:
+    deleted = yield from run("delete_snapshot", snapshot_id=id)
+    if not deleted:
         raise NotFound(kind="snapshot", id=id)
+    return True
+
+
+def _gone() -> Operation[bool]:
+    """Return True: whose answer was lost has deleted what the next one does not find."""
+    yield from ()
+    return True
 
 
 def apply_retention_policy(max_count: int | None = None, max_age_days: float | None = None) -> Operation[int]:
@@ -92,12 +118,12 @@ def apply_retention_policy(max_count: int | None = None, max_age_days: float | N
     if max_age_days is not None:
         age = timedelta(days=min(max_age_days, 700_000))
         oldest = datetime.now(UTC) - age
-    deleted = yield from run(
+    deleting = run(
         "apply_retention_policy",
         oldest=rows.moment_text(oldest),
         max_count=_ALL if max_count is None else max_count,
     )
-    return len(deleted)
+    return len((yield from repeatable(deleting)))
 
 
 def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operation[Snapshot]:
@@ -107,12 +133,13 @@ def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operati
         name: what people shall call it.
         trigger: why it was made, one word.
     """
+    return (yield from save_snapshot((yield from rendered(name, trigger))))
+
+
+def rendered(name: str | None, trigger: str) -> Operation[Snapshot]:
+    """Return a snapshot of the current hosts that is not stored yet."""
     content, count, position = yield from _current_state()
-    return (
-        yield from save_snapshot(
-            Snapshot(content, count, trigger=trigger, name=name, event_log_position=position)
-        )
-    )
+    return Snapshot(content, count, trigger=trigger, name=name, event_log_position=position)
 
 
 def _current_state() -> Operation[tuple[str, int, int]]:

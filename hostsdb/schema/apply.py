@@ -123,7 +123,10 @@ class _Runner:
                 f"another process is writing to this file; waited {self._lock_timeout:g} s, "
                 "try again when it has ended"
             )
-        return MigrationFailed(f"{what} failed and left nothing behind: {words}")
+        # SQLite calls it an I/O error where it has no room for its -shm.
+        disk = any(cause in words for cause in ("disk is full", "disk I/O error", "No space left on device"))
+        advice = "; look at the database's disk, make room where it is full, and try again" if disk else ""
+        return MigrationFailed(f"{what} failed and left nothing behind: {words}{advice}")
 
     def _holder(self) -> str:
         holders = self._run("migration_lock_holder")

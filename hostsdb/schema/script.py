@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ import sqlparse
 from yoyo.migrations import get_migration_hash, read_sql_migration
 
 from hostsdb.schema.files import Migration, checksum
-from hostsdb.statements import load_text
+from hostsdb.statements import PLACEHOLDER, load_text
 from hostsdb.url import Dialect
 
 Parameters = Mapping[str, Any]
@@ -72,7 +73,10 @@ def script(dialect: Dialect, migrations: Iterable[Migration]) -> Iterator[str]:
 
 def _with_literals(text: str, parameters: Parameters) -> str:
     """Write parameters into a statement that is printed, not run: names of files, users and hosts, and digests."""
-    for name, value in sorted(parameters.items(), reverse=True):
-        quoted = str(value).replace("'", "''")
-        text = text.replace(f":{name}", f"'{quoted}'")
-    return text
+
+    def literal(placeholder: re.Match[str]) -> str:
+        quoted = str(parameters[placeholder[1]]).replace("'", "''")
+        return f"'{quoted}'"
+
+    # In one pass: a value that looks like a placeholder, as a user's name may, stays what it is.
+    return PLACEHOLDER.sub(literal, text)

@@ -47,6 +47,7 @@ $$;
 ALTER TABLE host_events OWNER TO hostsdb_owner;
 ALTER TABLE host_entries OWNER TO hostsdb_owner;
 ALTER TABLE snapshots OWNER TO hostsdb_owner;
+ALTER TABLE consumers OWNER TO hostsdb_owner;
 ALTER TABLE log_epoch OWNER TO hostsdb_owner;
 ALTER TABLE _yoyo_migration OWNER TO hostsdb_owner;
 ALTER TABLE _yoyo_log OWNER TO hostsdb_owner;
@@ -59,13 +60,14 @@ ALTER FUNCTION host_entries_at(timestamptz) OWNER TO hostsdb_owner;
 ALTER FUNCTION host_entries_guard() OWNER TO hostsdb_owner;
 ALTER FUNCTION host_events_after_insert() OWNER TO hostsdb_owner;
 ALTER FUNCTION host_events_before_insert() OWNER TO hostsdb_owner;
+ALTER FUNCTION host_events_notify() OWNER TO hostsdb_owner;
 ALTER FUNCTION log_base() OWNER TO hostsdb_owner;
 ALTER FUNCTION log_horizon() OWNER TO hostsdb_owner;
 ALTER FUNCTION log_is_restored() OWNER TO hostsdb_owner;
 ALTER FUNCTION refuse_change() OWNER TO hostsdb_owner;
 
 -- Whatever was granted before goes first.
-REVOKE ALL ON host_events, host_entries, snapshots, log_epoch FROM public, hostsdb_writer, hostsdb_reader;
+REVOKE ALL ON host_events, host_entries, snapshots, consumers, log_epoch FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON host_entries_current, host_entries_history FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON _yoyo_migration, _yoyo_log, _yoyo_version FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON SEQUENCE host_events_number FROM public, hostsdb_writer, hostsdb_reader;
@@ -76,6 +78,7 @@ host_entries_at(timestamptz),
 host_entries_guard(),
 host_events_after_insert(),
 host_events_before_insert(),
+host_events_notify(),
 log_base(),
 log_horizon(),
 log_is_restored(),
@@ -84,7 +87,7 @@ FROM public, hostsdb_writer, hostsdb_reader;
 
 -- Reading. log_epoch and the two functions let events_since know what is safe to show; the records of migrations let
 -- connect() see that nothing is pending.
-GRANT SELECT ON host_events, host_entries, snapshots, log_epoch TO hostsdb_writer, hostsdb_reader;
+GRANT SELECT ON host_events, host_entries, snapshots, consumers, log_epoch TO hostsdb_writer, hostsdb_reader;
 GRANT SELECT ON host_entries_current, host_entries_history TO hostsdb_writer, hostsdb_reader;
 GRANT SELECT ON _yoyo_migration, _yoyo_log, _yoyo_version TO hostsdb_writer, hostsdb_reader;
 GRANT EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()
@@ -110,3 +113,4 @@ GRANT INSERT (
 GRANT USAGE ON SEQUENCE host_events_number TO hostsdb_writer;
 GRANT EXECUTE ON FUNCTION log_base() TO hostsdb_writer;
 GRANT INSERT, DELETE ON snapshots TO hostsdb_writer;
+GRANT INSERT, UPDATE, DELETE ON consumers TO hostsdb_writer;

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import hostsdb
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parent.parent.parent
@@ -89,10 +92,24 @@ def test_export_keeps_the_mode_and_a_link(run: Run, tmp_path: Path) -> None:
 def test_list_shows_a_table(run: Run) -> None:
     run("import", LAN, exit_code=1)
     lines = run("list").stdout.splitlines()
-    assert lines[1].split() == ["address", "hostname", "aliases", "tags", "comment", "id"]
-    # The header, its rule, an empty line above and below, and a line for each host.
-    assert len([line for line in lines if line.strip()]) == 2 + 11
-    assert lines[3].split()[:2] == ["10.0.0.2", "k8s-node-2.lan"]
+    assert lines[0].split() == ["address", "hostname", "aliases", "tags", "comment", "id"]
+    assert len(lines) == 1 + 11
+    assert lines[1].split()[:2] == ["10.0.0.2", "k8s-node-2.lan"]
+
+
+def test_list_shows_a_table_on_a_terminal(sqlite_url: str) -> None:
+    with hostsdb.connect(sqlite_url) as storage:
+        storage.add_host("10.0.0.1", "a", comment="[bold]not markup[/bold] \x1b[31m")
+    terminal, inner = pty.openpty()
+    command = [sys.executable, "-m", "hostsdb", "list", "--url", sqlite_url]
+    with subprocess.Popen(command, stdout=inner, env=os.environ | {"COLUMNS": "120"}):
+        os.close(inner)
+        shown = b""
+        with suppress(OSError):  # how a terminal that nobody writes to any more ends
+            while piece := os.read(terminal, 4096):
+                shown += piece
+    os.close(terminal)
+    assert "─" in shown.decode() and "[bold]not markup[/bold] �[31m" in shown.decode()
 
 
 def test_errors_are_one_line(run: Run, tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import hostsdb
-from hostsdb import AsyncStorage, Storage
+from hostsdb import AsyncStorage, Batch, Storage
 
 Open = Callable[..., AbstractContextManager[Storage]]
 
@@ -41,17 +42,49 @@ def async_calls() -> Iterator[Open]:
 
 
 class _Awaiting:
-    """An AsyncStorage that is called like a Storage."""
+    """An AsyncStorage, or an async driver's connection, that is called like its synchronous sister."""
 
-    def __init__(self, runner: asyncio.Runner, storage: AsyncStorage) -> None:
+    def __init__(self, runner: asyncio.Runner, awaited: AsyncStorage | Any) -> None:
         self._runner = runner
-        self._storage = storage
+        self._of = awaited
 
     def __getattr__(self, name: str) -> Any:
-        attribute = getattr(self._storage, name)
-        if not inspect.iscoroutinefunction(attribute):
+        attribute = getattr(self._of, name)
+        if not callable(attribute):
             return attribute
-        return lambda *args, **kwargs: self._runner.run(attribute(*args, **kwargs))
+        return lambda *args, **kwargs: self._awaited(attribute(*args, **kwargs))
+
+    def _awaited(self, answer: Any) -> Any:
+        if inspect.isasyncgen(answer):
+            return self._iterated(answer)
+        if hasattr(answer, "__aenter__"):
+            return self._entered(answer)
+        return self._runner.run(answer) if inspect.iscoroutine(answer) else answer
+
+    def _iterated(self, items: Any) -> Iterator[Any]:
+        try:
+            while (item := self._runner.run(_next(items))) is not _END:
+                yield item
+        finally:
+            self._runner.run(items.aclose())
+
+    @contextmanager
+    def _entered(self, block: AbstractAsyncContextManager[Batch]) -> Iterator[Batch]:
+        batch = self._runner.run(block.__aenter__())
+        try:
+            yield replace(batch, connection=_Awaiting(self._runner, batch.connection))
+        except BaseException as error:
+            if not self._runner.run(block.__aexit__(type(error), error, error.__traceback__)):
+                raise
+        else:
+            self._runner.run(block.__aexit__(None, None, None))
+
+
+_END = object()
+
+
+async def _next(items: AsyncGenerator[Any]) -> Any:
+    return await anext(items, _END)
 
 
 STYLES = {"sync": sync_calls, "async": async_calls}

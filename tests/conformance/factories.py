@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 import hostsdb
+from tests.pgbouncer import pgbouncer, take_turns
 from tests.postgres_server import PostgresServer, fresh_database
 
 # Makes a database, gives its URL, and may remove it afterwards; one at a time.
@@ -21,16 +22,30 @@ def postgres(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases
     """One database on the session's server, emptied each time: 5 ms where a new one takes 300."""
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with fresh_database(server.url) as url:
-        hostsdb.connect(url).close()
+        yield _emptied(url, url)
 
-        @contextmanager
-        def database() -> Iterator[str]:
-            with psycopg.connect(url) as connection:
-                connection.execute("SET session_replication_role = replica")  # no trigger refuses
-                connection.execute("TRUNCATE host_events, host_entries, snapshots")
-            yield url
 
-        yield database
+@contextmanager
+def pooled(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
+    """The same through a PgBouncer: no session outlives its transaction."""
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with pgbouncer(server.url) as through, fresh_database(server.url) as url:
+        databases = _emptied(url, through(url))
+        take_turns(through(url))
+        yield databases
+
+
+def _emptied(direct: str, url: str) -> Databases:
+    hostsdb.connect(url).close()
+
+    @contextmanager
+    def database() -> Iterator[str]:
+        with psycopg.connect(direct) as connection:
+            connection.execute("SET session_replication_role = replica")  # no trigger refuses
+            connection.execute("TRUNCATE host_events, host_entries, snapshots, consumers")
+        yield url
+
+    return database
 
 
 @contextmanager
@@ -58,4 +73,4 @@ def _copies(dialect: str, folder: Path) -> Databases:
     return database
 
 
-FACTORIES = [postgres, duckdb, sqlite]
+FACTORIES = [postgres, pooled, duckdb, sqlite]

@@ -90,7 +90,7 @@ def test_what_is_not_told_is_not_empty() -> None:
         (A[:-1] + ', "comment": "\\ud800"}', "'\\ud800' is not Unicode text"),
         (A[:-1] + ', "comment": "\udcff"}', "'\\udcff' is not Unicode text"),
         (A[:-1] + ', "x": ' + "9" * 5000 + "}", "Exceeds the limit"),
-        ("[" * 6000 + "]" * 6000, "its brackets stand too deep"),
+        ("[" * 30_000 + "]" * 30_000, "its brackets stand too deep"),
         ("{'a': 1}", "it is not JSON: Expecting property name enclosed in double quotes"),
         ('{"a": "b', "it is not JSON: Invalid control character"),
         ("nonsense", "it is not JSON: Expecting value"),

@@ -39,7 +39,7 @@ def test_what_is_pending_and_what_differs_from_the_applied_part(url: str) -> Non
     execute(url, "DROP INDEX idx_events_time")
     assert check(url, 3)["differences"] == ["index idx_events_time is missing"]
     assert (
-        "pending  0005_snapshots\ndiffers  index idx_events_time is missing" in run(check_command, url).stdout
+        "pending  0006_following\ndiffers  index idx_events_time is missing" in run(check_command, url).stdout
     )
 
 

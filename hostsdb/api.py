@@ -1,0 +1,112 @@
+"""What `import hostsdb` gives."""
+
+from __future__ import annotations
+
+from hostsdb.connecting import open_database, open_database_async
+from hostsdb.errors import (
+    ConcurrentWriteConflict,
+    ConnectionFailed,
+    DuplicateEntry,
+    InvalidConnectionString,
+    InvalidData,
+    MigrationFailed,
+    NotFound,
+    QueryFailed,
+    StorageError,
+)
+from hostsdb.model import (
+    AliasesModified,
+    Batch,
+    CommentUpdated,
+    Consumer,
+    EventEnvelope,
+    HostCreated,
+    HostDeleted,
+    HostDifference,
+    HostEntry,
+    HostEvent,
+    HostFilter,
+    HostnameChanged,
+    ImportPlan,
+    ImportSummary,
+    IpAddressChanged,
+    Snapshot,
+    SnapshotMetadata,
+    TagsModified,
+)
+from hostsdb.storage import AsyncStorage, Storage
+from hostsdb.url import parse_url
+
+__all__ = [
+    "AliasesModified",
+    "AsyncStorage",
+    "Batch",
+    "CommentUpdated",
+    "ConcurrentWriteConflict",
+    "ConnectionFailed",
+    "Consumer",
+    "DuplicateEntry",
+    "EventEnvelope",
+    "HostCreated",
+    "HostDeleted",
+    "HostDifference",
+    "HostEntry",
+    "HostEvent",
+    "HostFilter",
+    "HostnameChanged",
+    "ImportPlan",
+    "ImportSummary",
+    "InvalidConnectionString",
+    "InvalidData",
+    "IpAddressChanged",
+    "MigrationFailed",
+    "NotFound",
+    "QueryFailed",
+    "Snapshot",
+    "SnapshotMetadata",
+    "Storage",
+    "StorageError",
+    "TagsModified",
+    "connect",
+    "connect_async",
+]
+
+
+def connect(url: str | None = None, *, initialize: bool = True, read_url: str | None = None) -> Storage:
+    """Open the database at a URL.
+
+    Arguments:
+        url: `postgres://user:password@host:5432/dbname`, `duckdb:///hosts.duckdb`, `sqlite:///hosts.db` and the
+            like; None takes the environment's HOSTSDB_URL, or the first line of the file that its
+            HOSTSDB_URL_FILE names, else `sqlite:///hosts.db`.
+        initialize: bring the schema up to date first; many processes may do so at once.
+        read_url: of a PostgreSQL standby for the projection's reads; it may stand in the URL too, percent-encoded.
+    Returns:
+        a Storage, to be closed, or used in a `with` statement.
+    Raises:
+        InvalidConnectionString: the URL cannot be understood.
+        ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
+        MigrationFailed: the schema could not be brought up to date.
+    """
+    storage = Storage(open_database(parse_url(url, read_url)))
+    if initialize:
+        try:
+            storage.initialize()
+        except BaseException:
+            storage.close()
+            raise
+    return storage
+
+
+async def connect_async(
+    url: str | None = None, *, initialize: bool = True, read_url: str | None = None
+) -> AsyncStorage:
+    """Open the database at a URL for asyncio; arguments and errors as `connect`."""
+    storage = AsyncStorage(await open_database_async(parse_url(url, read_url)))
+    if initialize:
+        try:
+            await storage.initialize()
+        except BaseException:
+            await storage.close()
+            raise
+    return storage

@@ -1,0 +1,100 @@
+"""The asyncio side of the embedded engines: their calls run in one worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+from hostsdb.engines.embedded import LENT, EmbeddedConnection, EmbeddedEngine
+from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.operations.steps import Load, Rows, Statement
+
+T = TypeVar("T")
+
+
+async def open_in_worker(
+    connect: Callable[[], EmbeddedConnection],
+) -> tuple[EmbeddedEngine, AsyncEmbeddedEngine]:
+    """Open a database in a new worker thread; return its engine, and that one's asyncio side."""
+    worker = ThreadPoolExecutor(1, thread_name_prefix="hostsdb")
+    try:
+        engine = EmbeddedEngine(await in_worker(worker, connect))
+    except BaseException:
+        worker.shutdown(wait=False)
+        raise
+    return engine, AsyncEmbeddedEngine(engine, worker)
+
+
+class AsyncEmbeddedEngine:
+    """The same engine for asyncio: its calls run in one worker thread, its operations one after another."""
+
+    patience = 0.0
+
+    def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._closed = False
+        self._lock = asyncio.Lock()
+        self._holder: asyncio.Task[Any] | None = None
+        self.dialect = engine.dialect
+
+    @asynccontextmanager
+    async def connection(self, give_up: float | None = None) -> AsyncIterator[_AsyncConnection]:
+        """Lend the connection, as EmbeddedEngine does."""
+        if self._holder is asyncio.current_task():
+            raise QueryFailed(LENT)
+        async with self._lock:
+            if self._closed:
+                raise ConnectionFailed("this storage is closed; connect again")
+            self._holder = asyncio.current_task()
+            # In the worker, where a wait for another thread (one that migrates) does not stop the event loop.
+            lent = self._engine.connection()
+            try:
+                connection = await in_worker(self._worker, lent.__enter__)
+                yield _AsyncConnection(connection, self._worker)
+            finally:
+                self._holder = None
+                await in_worker(self._worker, lent.__exit__, None, None, None)
+
+    async def close(self) -> None:
+        """Close the connection and end the thread."""
+        async with self._lock:
+            if not self._closed:
+                self._closed = True
+                await in_worker(self._worker, self._engine.close)
+                self._worker.shutdown()
+
+
+class _AsyncConnection:
+    def __init__(self, connection: EmbeddedConnection, worker: ThreadPoolExecutor) -> None:
+        self.raw = connection.raw
+        self._connection = connection
+        self._worker = worker
+
+    async def perform(self, step: Statement | Load) -> Rows:
+        return await in_worker(self._worker, self._connection.perform, step, stop=self._connection.interrupt)
+
+
+async def in_worker(
+    worker: ThreadPoolExecutor,
+    call: Callable[..., T],
+    *arguments: Any,
+    stop: Callable[[], None] | None = None,
+) -> T:
+    """Run a call in the worker thread. A cancelled task waits until the call has ended, which `stop` hastens."""
+    future = asyncio.get_running_loop().run_in_executor(worker, call, *arguments)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        # Whoever has the connection next must not meet a call that still runs, however often this task is cancelled.
+        while not future.done():
+            if stop is not None:
+                stop()  # again and again: the statement may not have begun yet
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([future], timeout=0.05)
+        if not future.cancelled():
+            future.exception()
+        raise

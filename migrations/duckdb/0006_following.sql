@@ -1,0 +1,13 @@
+-- depends: 0005_snapshots
+-- What: consumers, which keep how far a reader of the log has come.
+-- Why: a reader that moves its position in the transaction of its work handles each event once, across any crash.
+-- DBA: one small table; undo drops the positions, the log stays.
+
+CREATE TABLE consumers (
+    name TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+
+    CONSTRAINT consumers_pkey PRIMARY KEY (name),
+    CONSTRAINT consumers_not_empty CHECK (name <> '')
+);

@@ -1,0 +1,3 @@
+SELECT name, position, updated_at
+FROM consumers
+ORDER BY name

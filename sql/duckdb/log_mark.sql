@@ -1,0 +1,3 @@
+-- What is another after each event.
+SELECT position
+FROM log_head

@@ -1,0 +1,2 @@
+-- The channel of the trigger host_events_notify.
+LISTEN hostsdb_events

@@ -1,0 +1,38 @@
+"""The PostgreSQL server killed again and again under its writers: they go on by themselves when it is back."""
+
+import random
+import time
+from itertools import pairwise
+
+import pytest
+
+import hostsdb
+from tests.failover import WRITERS, Writers
+from tests.faults.soundness import assert_sound, await_more_events
+from tests.faults.test_failover import SECONDS_TO_GO_ON, assert_stored
+from tests.postgres_process import postgres_process
+
+pytestmark = pytest.mark.faults
+
+ROUNDS = 10
+
+
+def test_writers_go_on_after_each_kill() -> None:
+    with postgres_process(fsync=True) as server:
+        hostsdb.connect(server.url).close()
+        writers = Writers(server.url)
+        back_at = []
+        for _ in range(ROUNDS):
+            await_more_events(server.url)
+            time.sleep(random.uniform(0, 0.5))
+            server.kill()
+            server.start()
+            back_at.append(time.monotonic())
+        time.sleep(SECONDS_TO_GO_ON)
+        calls = writers.stop()
+        for began, ended in pairwise(back_at):
+            assert any(began < call.ended < ended for call in calls)
+        assert len({call.writer for call in calls if call.began > back_at[-1]}) == WRITERS
+        # No call failed: the server was back long before `acquire_timeout`.
+        assert_stored(server.url, calls)
+        assert_sound(server.url)

@@ -1,0 +1,80 @@
+"""What looks for one host, or goes on from a position, costs the same in a large log: an index finds it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import hostsdb
+from hostsdb import CommentUpdated, HostCreated
+from hostsdb.cli.options import open_url
+from hostsdb.connecting import Database
+from hostsdb.driver import run, run_on
+from hostsdb.operations import events, projection
+from hostsdb.operations.steps import Operation
+
+FEW, MANY = 100, 3000
+VERSION = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
+
+OPERATIONS: dict[str, Callable[[], Operation[object]]] = {
+    "append a creation": lambda: events.append_event("new", HostCreated("10.0.0.1", "new")),
+    "append a change": lambda: events.append_event("H50", CommentUpdated(None, "x"), VERSION),
+    "get_by_id": lambda: projection.get_by_id("H50"),
+    "find_by_ip_and_hostname": lambda: projection.find_by_ip_and_hostname("10.0.0.0", "h50"),
+    "events_since": lambda: events.events_since(50, limit=10),
+    "load_events": lambda: events.load_events("H50"),
+    "get_current_version": lambda: events.get_current_version("H50"),
+}
+
+
+def fill(url: str, hosts: int) -> None:
+    """Add hosts whose ids, names and versions are known."""
+    with hostsdb.connect(url) as storage:
+        storage.append_batch(
+            (
+                f"H{number}",
+                [hostsdb.EventEnvelope(HostCreated("10.0.0.0", f"h{number}"), event_version=VERSION)],
+                None,
+            )
+            for number in range(hosts)
+        )
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_postgres_scans_no_table(postgres_url: str, name: str) -> None:
+    fill(postgres_url, MANY)
+    with open_url(postgres_url) as database, database.engine.connection() as connection:
+        raw = connection.raw
+        raw.execute("ANALYZE")
+        raw.execute("BEGIN")
+        run_on(connection, OPERATIONS[name]())
+        scans = raw.execute(
+            "SELECT relname, seq_scan, idx_scan FROM pg_stat_xact_user_tables"
+            " WHERE relname IN ('host_events', 'host_entries') AND seq_scan + idx_scan > 0"
+        ).fetchall()
+        raw.execute("ROLLBACK")
+    assert scans and all(seq_scan == 0 and idx_scan > 0 for _, seq_scan, idx_scan in scans), scans
+
+
+@contextmanager
+def steps_counted(database: Database) -> Iterator[list[int]]:
+    """Count the instructions of SQLite's machine, in tens."""
+    steps: list[int] = []
+    with database.exclusive() as raw:
+        raw.set_progress_handler(lambda: steps.append(1), 10)
+    yield steps
+    with database.exclusive() as raw:
+        raw.set_progress_handler(None, 0)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_sqlite_takes_as_many_steps_in_a_large_log(tmp_path: Path, name: str) -> None:
+    counts = []
+    for hosts in (FEW, MANY):
+        fill(url := f"sqlite:///{tmp_path}/{hosts}.db", hosts)
+        with open_url(url) as database, steps_counted(database) as steps:
+            run(database.engine, OPERATIONS[name])
+        counts.append(len(steps))
+    few, many = counts
+    assert few > 0 and many <= 1.2 * few + 2, counts

@@ -1,0 +1,292 @@
+"""Files that cannot be opened, read or written: the cause and the way out in one line, and the data as it was."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import hostsdb
+from hostsdb import ConnectionFailed, MigrationFailed, QueryFailed, StorageError
+from tests.broken_files import ENGINES, command, hostnames, refusal
+
+HURRY = {
+    "sqlite": "import hostsdb.engines.sqlite as e; e._BUSY_TIMEOUT = 0.3",
+    "duckdb": "import hostsdb.engines.duckdb as e; e._OPEN_TIMEOUT = 0.3",
+}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def file(engine: str, tmp_path: Path) -> Path:
+    """A database with 300 hosts, closed."""
+    path = tmp_path / "data" / "hosts.db"
+    path.parent.mkdir()
+    with hostsdb.connect(f"{engine}:///{path}") as storage:
+        storage.append_batch(
+            (f"H{n}", [hostsdb.HostCreated(f"10.0.{n // 250}.{n % 250}", f"h{n:03}", "x" * 200)], None)
+            for n in range(300)
+        )
+    return path
+
+
+def names(count: int = 300) -> list[str]:
+    return [f"h{n:03}" for n in range(count)]
+
+
+@contextmanager
+def mode(path: Path, bits: int) -> Iterator[None]:
+    before = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(bits)
+    try:
+        yield
+    finally:
+        path.chmod(before)
+
+
+def test_a_file_that_may_not_be_written(engine: str, file: Path) -> None:
+    url, before = f"{engine}:///{file}", file.read_bytes()
+    with mode(file, 0o444):
+        assert (
+            refusal(command(url, "add", "10.9.9.9", "new"))
+            == {
+                "sqlite": f"hostsdb: {file}, its -wal and -shm, or its folder may not be written by this user; "
+                "make them writable",
+                "duckdb": f"hostsdb: cannot open {file}: this user may not write it; "
+                "run as its owner, or make the file writable",
+            }[engine]
+        )
+        if engine == "sqlite":
+            assert len(command(url, "export").stdout.splitlines()) == 300
+    assert file.read_bytes() == before
+    for left in file.parent.glob("hosts.db-*"):  # SQLite's reader gives them the mode of the file
+        left.chmod(0o600)
+    assert command(url, "add", "10.9.9.9", "new").returncode == 0
+    assert hostnames(engine, file) == [*names(), "new"]
+
+
+def test_a_file_that_may_not_be_read(engine: str, file: Path) -> None:
+    with mode(file, 0o000):
+        assert refusal(command(f"{engine}:///{file}", "list")) == (
+            f"hostsdb: cannot open {file}: this user may not read it; run as its owner, or ask for the right"
+        )
+    assert hostnames(engine, file) == names()
+
+
+def test_a_folder_that_may_not_be_written(engine: str, file: Path) -> None:
+    url, before = f"{engine}:///{file}", file.read_bytes()
+    with mode(file.parent, 0o555):
+        line = refusal(command(url, "add", "10.9.9.9", "new"))
+        assert str(file) in line
+        assert (
+            "make them writable" in line
+            or "this user may not make files" in line
+            or (
+                "nothing of this operation was stored" in line
+                and "make the file and its folder writable" in line
+            )
+        ), line
+        assert "may not make files in its folder" in refusal(
+            command(f"{engine}:///{file.parent}/new", "init")
+        )
+    assert os.listdir(file.parent) == [file.name] and file.read_bytes() == before
+    assert command(url, "add", "10.9.9.9", "new").returncode == 0
+
+
+def test_a_folder_that_may_not_be_entered(engine: str, file: Path) -> None:
+    with mode(file.parent, 0o000):
+        assert refusal(command(f"{engine}:///{file}", "list")) == (
+            f"hostsdb: cannot open {file}: this user may not enter its folder; run as its owner, or ask for the right"
+        )
+    assert hostnames(engine, file) == names()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("", "it is a folder; name a file in it"),
+        ("/none/hosts.db", "its folder does not exist; make it first, or name another"),
+        ("/text/hosts.db", "text is a file, and no folder"),
+        ("/" + "x" * 300, "File name too long"),
+        ("/pipe", "it is no ordinary file"),
+    ],
+)
+def test_a_path_to_no_file(engine: str, tmp_path: Path, place: str, words: str) -> None:
+    (tmp_path / "text").write_text("text")
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(os.listdir(tmp_path))
+    with pytest.raises(ConnectionFailed) as caught:
+        hostsdb.connect(f"{engine}:///{tmp_path}{place}")
+    assert str(caught.value).startswith(f"cannot open {tmp_path}{place}: ") and words in str(caught.value)
+    assert str(caught.value) in refusal(command(f"{engine}:///{tmp_path}{place}", "list"))
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"10.0.0.1 nas.lan\n" * 999, b"SQLite format 3\0" + b"\0" * 999, b"\0" * 999]
+)
+def test_a_file_that_is_no_database(engine: str, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(
+        ConnectionFailed, match=r"is not a (SQLite|DuckDB) database; name another file"
+    ) as caught:
+        hostsdb.connect(f"{engine}:///{path}")
+    assert str(path) in str(caught.value)
+    assert str(caught.value) in refusal(command(f"{engine}:///{path}", "add", "10.0.0.1", "a"))
+    assert path.read_bytes() == content and os.listdir(tmp_path) == ["file"]
+
+
+def test_the_other_engines_file(engine: str, file: Path) -> None:
+    other = {"sqlite": "duckdb", "duckdb": "sqlite"}[engine]
+    before = file.read_bytes()
+    line = refusal(command(f"{other}:///{file}", "init"))
+    # DuckDB would have fetched an extension from the network to read it.
+    assert "is not a" in line and "extension" not in line
+    assert file.read_bytes() == before
+
+
+def test_names_that_duckdb_would_attach_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("md:hosts", "sqlite:hosts", "postgres:dbname=hosts", ":memory:hosts"):
+        with hostsdb.connect(f"duckdb:///{name}") as storage:
+            storage.add_host("10.0.0.1", "a")
+        assert hostnames("duckdb", tmp_path / name) == ["a"]
+    with pytest.raises(ConnectionFailed, match="its folder does not exist"):
+        hostsdb.connect("duckdb:///s3://bucket/hosts")
+
+
+def test_an_empty_file(engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty"
+    path.touch()
+    if engine == "sqlite":  # which has always taken it for a new database
+        hostsdb.connect(f"sqlite:///{path}").close()
+        assert hostnames(engine, path) == []
+    else:
+        line = refusal(command(f"duckdb:///{path}", "init"))
+        assert "it is empty, which a DuckDB database never is; name another file" in line
+        assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("part", [0.0005, 0.01, 0.3, 0.6])
+def test_a_truncated_database(engine: str, file: Path, part: float) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * part)])
+    with pytest.raises(
+        (QueryFailed, ConnectionFailed), match=r"is damaged \(.*\); restore a backup"
+    ) as caught:
+        read_all(f"{engine}:///{file}")
+    assert str(file) in str(caught.value) and caught.value.__cause__ is not None
+    assert "is damaged" in refusal(command(f"{engine}:///{file}", "export"))
+    assert not list(file.parent.glob("*.new"))
+
+
+def test_a_database_with_bytes_of_something_else(engine: str, file: Path) -> None:
+    content = file.read_bytes()
+    for place in range(4096, len(content), len(content) // 24):
+        damaged = bytearray(content)
+        damaged[place : place + 2000] = bytes(range(256)) * 8
+        file.write_bytes(damaged[: len(content)])
+        try:
+            read_all(f"{engine}:///{file}")
+        except (
+            StorageError
+        ) as error:  # and nothing else: SQLite may also read the wrong bytes, or not need them
+            assert "damaged" in str(error) or "UTF-8" in str(error), error
+
+
+def read_all(url: str) -> None:
+    with hostsdb.connect(url) as storage:
+        for host in storage.list_all():
+            storage.load_events(host.id)
+        storage.events_since(-1, limit=1000)
+        storage.add_host("10.9.9.9", "new")
+
+
+@pytest.mark.parametrize("column", ["tags", "aliases", "updated_at"])
+def test_a_row_that_nobody_can_have_stored(sqlite_url: str, column: str) -> None:
+    with hostsdb.connect(sqlite_url) as storage:
+        storage.add_host("10.0.0.1", "a", tags=["t"])
+        raw = storage._database.engine._connection.raw  # type: ignore[attr-defined]
+        raw.execute("PRAGMA ignore_check_constraints = ON")
+        for (trigger,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {trigger}")
+        raw.execute(f"UPDATE host_entries SET {column} = '[\"x'")
+        raw.execute("UPDATE host_events SET metadata = '7', created_at = 'x'")
+        for call in (storage.list_all, lambda: storage.events_since(-1)):
+            with pytest.raises(
+                QueryFailed, match=r"no writer can have stored .* is damaged, restore a backup"
+            ):
+                call()
+
+
+def test_a_database_of_a_newer_version(engine: str, file: Path) -> None:
+    with hostsdb.connect(f"{engine}:///{file}") as storage:
+        raw = storage._database.engine._connection.raw  # type: ignore[attr-defined]
+        insert = "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '9999_later')"
+        raw.execute(insert)
+    with pytest.raises(MigrationFailed, match="newer than this hostsdb: it has 9999_later; install"):
+        hostsdb.connect(f"{engine}:///{file}")
+    line = refusal(command(f"{engine}:///{file}", "add", "10.9.9.9", "new"))
+    assert "newer than this hostsdb" in line
+    assert hostnames(engine, file) == names()
+
+
+def test_a_file_that_another_process_keeps(engine: str, file: Path) -> None:
+    url = f"{engine}:///{file}"
+    words = {
+        "sqlite": f"hostsdb: {file} is locked by another process for more than 0 s; "
+        "end that one's transaction and try again",
+        "duckdb": f"hostsdb: {file} is open in another process, and DuckDB allows one; end that one",
+    }
+    with held(engine, file):
+        for arguments in (("add", "10.9.9.9", "new"), ("delete", "h000")):
+            assert refusal(command(url, *arguments, patched=HURRY[engine])) == words[engine]
+        if engine == "sqlite":
+            assert len(command(url, "export").stdout.splitlines()) == 300
+    assert command(url, "add", "10.9.9.9", "new").returncode == 0
+    assert hostnames(engine, file) == [*names(), "new"]
+
+
+@contextmanager
+def held(engine: str, file: Path) -> Iterator[None]:
+    """Another process writes in the file, and does not come to an end."""
+    begin = "BEGIN IMMEDIATE" if engine == "sqlite" else "BEGIN"
+    module = "sqlite3" if engine == "sqlite" else "duckdb"
+    program = f"import {module}, sys; c = {module}.connect({str(file)!r}); c.execute({begin!r}); "
+    with subprocess.Popen(
+        [sys.executable, "-c", program + "print(flush=True); sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        yield
+        other.communicate()
+
+
+def test_a_drivers_connection_is_closed_when_opening_fails(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("no database " * 999)
+    for dialect, error in (("sqlite", sqlite3.Error), ("duckdb", (duckdb.Error, OSError))):
+        with pytest.raises(ConnectionFailed) as caught:
+            hostsdb.connect(f"{dialect}:///{path}")
+        assert isinstance(caught.value.__cause__, error)
+    open_files = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is_link(fd)]
+    assert str(path) not in open_files
+
+
+def _is_link(descriptor: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{descriptor}")

@@ -1,0 +1,109 @@
+"""Every statement is the text of a file; the few that Python puts together are listed here, each with its reason."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "hostsdb"
+
+# Statements are in sql/ and migrations/. What is built in Python, or comes in a variable, is here with its reason.
+BUILT = {
+    (
+        "engines/sqlite.py",
+        "f'PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}'",
+    ): "a constant; PRAGMA takes none",
+    (
+        "schema/apply.py",
+        "f'PRAGMA busy_timeout = {round(lock_timeout * 1000)}'",
+    ): "a number; PRAGMA takes none",
+    ("schema/rebuilding.py", "f'PRAGMA busy_timeout = {milliseconds}'"): "a number; PRAGMA takes none",
+    (
+        "schema/rebuilding.py",
+        "f'DROP TRIGGER IF EXISTS {name}{on_table.format(table)}'",
+    ): "names of our migrations",
+    (
+        "testing.py",
+        "f'CREATE DATABASE {name} TEMPLATE template0'",
+    ): "a name of hexadecimal digits, made there",
+    ("testing.py", "f'DROP DATABASE {name} WITH (FORCE)'"): "the same",
+    ("cli/schema.py", "f'DROP TABLE {table};'"): "looked for in a migration, and not run",
+}
+PASSED_ON = {
+    ("engines/sqlite.py", "sql"): "the text of a file of sql/",
+    ("engines/duckdb.py", "sql"): "the text of a file of sql/",
+    ("schema/apply.py", "statement"): "of a migration",
+    ("schema/rebuilding.py", "statement"): "of a migration, or of BUILT",
+    ("schema/yoyo_duckdb.py", "sql"): "yoyo's",
+    ("testing.py", "statement"): "of BUILT",
+}
+RUNS = {"execute", "executemany", "executescript", "copy", "copy_expert", "sql", "query", "stream"}
+SQL = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|TRUNCATE|PRAGMA|SET|BEGIN|COPY|LISTEN|NOTIFY|GRANT|LOCK)\s",
+)
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            yield str(file.relative_to(PACKAGE)), node
+
+
+def built_texts() -> Iterator[tuple[str, str]]:
+    """Give the places where Python puts a text together that begins like SQL."""
+    for file, node in nodes():
+        parts: list[ast.AST] = []
+        if isinstance(node, ast.JoinedStr):
+            parts = [node.values[0]] if len(node.values) > 1 else []
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+            parts = [node.left]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            parts = [node.func.value] if node.func.attr in ("format", "join", "format_map", "replace") else []
+            parts += node.args[1:2] if node.func.attr == "replace" else []
+        if any(
+            isinstance(x, ast.Constant) and isinstance(x.value, str) and SQL.match(x.value) for x in parts
+        ):
+            yield file, ast.unparse(node)
+
+
+def run_texts() -> Iterator[tuple[str, str]]:
+    """Give the places where what is run is no literal, and no file's text by its name."""
+    for file, node in nodes():
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in RUNS
+            and node.args
+        ):
+            text = node.args[0]
+            literal = isinstance(text, ast.Constant)
+            of_a_file = isinstance(text, ast.Attribute) and text.attr == "text"
+            loaded = isinstance(text, ast.Call) and getattr(text.func, "id", "") == "load_text"
+            if not (literal or of_a_file or loaded):
+                yield file, ast.unparse(text)
+
+
+def test_no_statement_is_built_but_those_that_are_listed() -> None:
+    assert set(built_texts()) == set(BUILT)
+    assert set(run_texts()) - set(BUILT) == set(PASSED_ON)
+    assert all(BUILT.values()) and all(PASSED_ON.values())
+
+
+def test_the_search_for_built_statements_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    (tmp_path / "evil.py").write_text(
+        "c.execute(f'SELECT {x}')\nc.execute('DELETE FROM ' + x)\nq = 'INSERT INTO %s' % x\n"
+        "c.executemany('UPDATE {}'.format(x), rows)\nc.execute(q)\nc.execute('SELECT 1')\n"
+        "q = 'SELECT 1'.replace('1', x)\n"
+    )
+    assert len(set(built_texts())) == 5
+    assert {text for _, text in run_texts()} == {
+        "f'SELECT {x}'",
+        "'DELETE FROM ' + x",
+        "'UPDATE {}'.format(x)",
+        "q",
+    }
