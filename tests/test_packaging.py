@@ -1,0 +1,172 @@
+"""The wheel and the sdist, built and installed as a user would, away from the checkout."""
+
+import email
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from uv import find_uv_bin
+
+import hostsdb
+
+ROOT = Path(__file__).parent.parent
+Install = Callable[[str], Path]
+
+A_USERS_CODE = """
+import hostsdb
+
+with hostsdb.connect() as storage:
+    reveal_type(storage.list_all())
+    reveal_type(storage.get_by_id("x"))
+"""
+
+
+def run(*command: str | Path, code: int = 0, **where: Any) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, **where)
+    assert done.returncode == code, f"{done.stdout}{done.stderr}"
+    return done
+
+
+def uv(*arguments: str | Path, cwd: Path) -> None:
+    # Offline where its cache has everything: fast, and no test of somebody's network.
+    command = [find_uv_bin(), *map(str, arguments), "--quiet"]
+    if subprocess.run([*command, "--offline"], cwd=cwd, capture_output=True).returncode:
+        run(*command, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, `from-tree/` and `from-sdist/` with a wheel each."""
+    folder = tmp_path_factory.mktemp("built")
+    uv("build", "--sdist", ROOT, "--out-dir", folder, cwd=folder)
+    uv("build", "--wheel", ROOT, "--out-dir", folder / "from-tree", cwd=folder)
+    uv("build", "--wheel", next(folder.glob("*.tar.gz")), "--out-dir", folder / "from-sdist", cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Path:
+    """The wheel that a user gets."""
+    return next((built / "from-sdist").glob("*.whl"))
+
+
+@pytest.fixture
+def install(wheel: Path, tmp_path: Path) -> Install:
+    """What installs the wheel with extras, as in "[duckdb]", into a new environment, and gives its programs' folder."""
+
+    def install(extras: str) -> Path:
+        environment = tmp_path / "environment"
+        uv("venv", environment, "--python", sys.executable, cwd=tmp_path)
+        uv("pip", "install", "--python", environment, f"hostsdb{extras} @ {wheel.as_uri()}", cwd=tmp_path)
+        return environment / "bin"
+
+    return install
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def tracked(*folders: str) -> set[str]:
+    """Return the files of folders, relative to the checkout, without what tools leave there."""
+    files = (file for folder in folders for file in (ROOT / folder).rglob("*"))
+    return {str(f.relative_to(ROOT)) for f in files if f.is_file() and "__pycache__" not in f.parts}
+
+
+def test_the_sdist_makes_the_same_wheel(built: Path) -> None:
+    from_tree, from_sdist = (next((built / made).glob("*.whl")) for made in ("from-tree", "from-sdist"))
+    assert from_tree.name == from_sdist.name == f"hostsdb-{hostsdb.__version__}-py3-none-any.whl"
+    assert contents(from_tree) == contents(from_sdist)
+
+
+def test_the_wheel_has_the_package_with_its_sql_and_nothing_else(wheel: Path) -> None:
+    files = {name for name in contents(wheel) if ".dist-info/" not in name}
+    assert files == tracked("hostsdb") | {f"hostsdb/{name}" for name in tracked("sql", "migrations")}
+    assert {"hostsdb/py.typed", "hostsdb/sql/common/list_all.sql"} <= files
+
+
+def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        files = {name.partition("/")[2] for name in archive.getnames()}
+    rest = files - tracked("hostsdb", "sql", "migrations")
+    assert rest == {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore"}
+
+
+def test_the_base_needs_no_driver_and_no_test_tool(wheel: Path) -> None:
+    [metadata] = (text for name, text in contents(wheel).items() if name.endswith("/METADATA"))
+    requirements = email.message_from_bytes(metadata).get_all("Requires-Dist", [])
+    base = [requirement for requirement in requirements if "extra ==" not in requirement]
+    assert base and not any(word in " ".join(base) for word in ("psycopg", "duckdb", "pytest"))
+
+
+def outside(folder: Path) -> dict[str, str]:
+    """Return an environment in which nothing leads back to the checkout."""
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "HOSTSDB", "VIRTUAL_ENV", "COV"))
+    }
+    return kept | {"HOME": str(folder), "COLUMNS": "200"}
+
+
+@pytest.mark.parametrize(
+    ("extras", "engines"),
+    [
+        ("", ["sqlite"]),
+        ("[postgres]", ["sqlite", "postgres"]),
+        ("[duckdb]", ["sqlite", "duckdb"]),
+        ("[all]", ["sqlite", "duckdb", "postgres"]),
+    ],
+)
+def test_an_installation_works_on_its_engines_and_names_the_others_extra(
+    install: Install, extras: str, engines: list[str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    programs = install(extras)
+    for engine in ("sqlite", "duckdb", "postgres"):
+        url = str(request.getfixturevalue(f"{engine}_url"))
+        where: dict[str, Any] = {"cwd": tmp_path, "env": outside(tmp_path) | {"HOSTSDB_URL": url}}
+        if engine in engines:
+            use(programs, where)
+        else:
+            refused = run(programs / "hostsdb", "init", code=1, **where)
+            assert refused.stderr.endswith(f" needs its driver: pip install 'hostsdb[{engine}]'\n")
+
+
+def use(programs: Path, where: dict[str, Any]) -> None:
+    lan = where["cwd"] / "lan.hosts"
+    shutil.copy(ROOT / "examples" / "lan.hosts", lan)
+    run(programs / "hostsdb", "init", **where)
+    run(programs / "hostsdb", "import", lan.name, code=1, **where)  # two of its lines are bad on purpose
+    assert run(programs / "hostsdb", "check", **where).stdout
+    listed = json.loads(run(programs / "python", "-m", "hostsdb", "list", "--json", **where).stdout)
+    assert "nas.lan" in [host["hostname"] for host in listed]
+
+
+def test_a_user_has_the_installed_package_with_its_version_and_types(
+    install: Install, tmp_path: Path
+) -> None:
+    programs = install("")
+    where: dict[str, Any] = {"cwd": tmp_path, "env": outside(tmp_path)}
+    assert (
+        run(programs / "hostsdb", "--version", **where).stdout == f"hostsdb, version {hostsdb.__version__}\n"
+    )
+    place = run(programs / "python", "-c", "import hostsdb; print(hostsdb.__file__)", **where).stdout
+    assert place.startswith(str(programs.parent))
+    (tmp_path / "users.py").write_text(A_USERS_CODE)
+    mypy: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--python-executable",
+        programs / "python",
+    ]
+    checked = run(*mypy, "users.py", **where).stdout
+    assert 'list[hostsdb.model.HostEntry]"' in checked and "Success: no issues found" in checked
