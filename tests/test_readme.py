@@ -1,0 +1,54 @@
+"""What the README shows of the command is what it prints, but for ids and times."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+VARYING = [(r"\b0[0-9A-HJKMNP-TV-Z]{25}\b", "ID"), (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+0000", "WHEN")]
+
+
+def masked(text: str) -> list[str]:
+    for pattern, name in VARYING:
+        text = re.sub(pattern, name, text)
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def block(language: str) -> str:
+    return README.partition(f"```{language}\n")[2].partition("```")[0]
+
+
+def test_the_pictures(tmp_path: Path) -> None:
+    """They show the hosts that the commands before them have made."""
+    (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
+    run(block("sh").replace("/etc/hosts", "hosts"), tmp_path)
+    shown = re.split(r"^\$ (.*)\n", block("console"), flags=re.M)[1:]
+    assert len(shown) == 4
+    for command, picture in zip(shown[::2], shown[1::2], strict=True):
+        assert masked(run(command, tmp_path)) == masked(picture)
+
+
+def run(text: str, folder: Path) -> str:
+    done = subprocess.run(
+        ["bash", "-e", "-c", f'hostsdb() {{ {shlex.quote(sys.executable)} -m hostsdb "$@"; }}\n{text}'],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TZ": "UTC"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_two_commands_stand_at_the_top() -> None:
+    told = re.findall(r"^    make (\w+) ", README, re.M)
+    assert told == ["run", "test"]
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert set(told) <= set(targets)
+    assert len(README.splitlines()) <= 110
