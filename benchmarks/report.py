@@ -52,7 +52,7 @@ def write(records: list[Record], sizes: Sizes, seconds: float) -> None:
 def words(figure: Figure) -> str:
     """Return the figure, and what it is made of, in words."""
     if figure.theirs is None:
-        return f"{figure.value:,.0f} {figure.unit}{_wanted(figure)}"
+        return f"{_amount(figure.value, figure.unit)}{_wanted(figure)}"
     sides = f"{_amount(figure.ours, figure.unit)} against {_amount(figure.theirs, figure.unit)}"
     return f"{figure.value:,.2f}x{_wanted(figure)}, {sides}"
 
