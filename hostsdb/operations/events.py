@@ -8,12 +8,11 @@ from itertools import islice
 from typing import Any
 
 from hostsdb import rows as rows_
-from hostsdb.engines.losses import AnswerLost, ConnectionLost
-from hostsdb.engines.refusals import Refused, Repeatable
-from hostsdb.errors import ConnectionFailed, InvalidData
+from hostsdb.engines.refusals import Refused
+from hostsdb.errors import InvalidData
 from hostsdb.model import EventEnvelope, HostEvent
 from hostsdb.operations.explain import explain
-from hostsdb.operations.steps import TRIES, Operation, in_transaction, run
+from hostsdb.operations.steps import Operation, in_transaction, run, until_answered
 from hostsdb.versions import checked, new_id, next_version
 
 Appendable = HostEvent | EventEnvelope
@@ -48,22 +47,14 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
         the stored envelopes, in the order given.
     """
     events = [row for host in batch for row in prepare(*host)]
-    lost: AnswerLost | None = None
-    for _ in range(TRIES):
-        try:
-            return (yield from _append(events))
-        except AnswerLost as error:
-            lost = error
-        except (ConnectionLost, Repeatable):
-            if lost is None:
-                raise  # nothing is stored: the driver begins anew
-        except ConnectionFailed as error:
-            raise lost or error from error
+
+    def attempt(answer_lost: bool) -> Operation[list[EventEnvelope]]:
         # With the same ids the same again adds nothing where the first is stored, or still about to be.
-        for event in events:
+        for event in events if answer_lost else ():
             event["event_id_given"] = True
-    assert lost is not None
-    raise lost
+        return _append(events)
+
+    return (yield from until_answered(attempt))
 
 
 def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:

@@ -15,7 +15,7 @@ Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 
 # How often a write is repeated whose answer was lost; each try waits for a connection as long as the pool allows.
-TRIES = 10
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,31 @@ def settled(write: Callable[[], Operation[T]], stored: Callable[[], Operation[T 
     Raises:
         AnswerLost: the server did not come back in time.
     """
-    lost: AnswerLost | None = None
-    for _ in range(TRIES):
+
+    def attempt(answer_lost: bool) -> Operation[T]:
         try:
-            try:
-                return (yield from write())
-            except (Refused, NotFound):
-                found = None if lost is None else (yield from stored())
-                if found is None:
-                    raise
-                return found
+            return (yield from write())
+        except (Refused, NotFound):
+            found = (yield from stored()) if answer_lost else None
+            if found is None:
+                raise
+            return found
+
+    return (yield from until_answered(attempt))
+
+
+def until_answered(attempt: Callable[[bool], Operation[T]]) -> Operation[T]:
+    """Run a write, again where its answer was lost.
+
+    Arguments:
+        attempt: the write, told whether the answer to an earlier one was lost: that one may be stored.
+    Raises:
+        AnswerLost: the server did not come back in time.
+    """
+    lost: AnswerLost | None = None
+    for _ in range(_TRIES):
+        try:
+            return (yield from attempt(lost is not None))
         except AnswerLost as error:
             lost = error
         except (ConnectionLost, Repeatable):
