@@ -126,11 +126,12 @@ def _comparable(snapshot: Snapshot) -> list[object]:
 
 # Runs the command with small batches, and sends itself a signal before the given step of the database work.
 _MORTAL = """
-import os, sys
+import os, signal, sys
 from hostsdb.cli import main
 from hostsdb.copying import log
 from hostsdb.engines import duckdb, postgres, sqlite
 log.BATCH, left, sent = 7, int(sys.argv.pop(1)), int(sys.argv.pop(1))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
 def mortal(perform):
     def performing(self, step):
         global left

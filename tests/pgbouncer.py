@@ -14,7 +14,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tests.postgres_process import as_unprivileged, free_port, give_away, temporary_folder
+from tests.ports import free_port
+from tests.postgres_process import as_unprivileged, give_away, temporary_folder
 
 START_SECONDS = 30
 STOP_SECONDS = 10

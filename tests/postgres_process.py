@@ -6,7 +6,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,8 @@ from typing import TypedDict
 
 import psutil
 import psycopg
+
+from tests.ports import free_port
 
 PASSWORD = "hostsdb-test"
 START_SECONDS = 30
@@ -231,9 +232,3 @@ def as_unprivileged() -> _User:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

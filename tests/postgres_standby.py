@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from tests.postgres_process import PostgresProcess, free_port, temporary_folder
+from tests.ports import free_port
+from tests.postgres_process import PostgresProcess, temporary_folder
 
 WAIT_SECONDS = 30
 

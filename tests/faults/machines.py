@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.postgres_process import PASSWORD, PostgresProcess, as_unprivileged, free_port, give_away
+from tests.ports import free_port
+from tests.postgres_process import PASSWORD, PostgresProcess, as_unprivileged, give_away
 from tests.postgres_standby import ask
 
 ROOT = Path(__file__).parent.parent.parent

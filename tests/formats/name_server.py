@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 A, PTR, AAAA = 1, 12, 28
 
 
@@ -82,14 +84,14 @@ def dnsmasq(file: Path) -> Iterator[NameServer]:
     command = [program("dnsmasq", "dnsmasq-base"), "--keep-in-foreground", f"--conf-file={file}"]
     command += ["--no-hosts", "--no-resolv", "--bind-interfaces", "--listen-address=127.0.0.1", "--pid-file"]
     command += [f"--user={pwd.getpwuid(os.getuid()).pw_name}", "--log-facility=-"]
-    port = _free_port()
+    port = free_port()
     with _running([*command, f"--port={port}"], port) as server:
         yield server
 
 
 @contextmanager
 def unbound(file: Path) -> Iterator[NameServer]:
-    port = _free_port()
+    port = free_port()
     main = file.with_name("main.conf")
     options = ["do-daemonize: no", "use-syslog: no", 'chroot: ""', 'username: ""', 'pidfile: ""']
     options += (
@@ -101,12 +103,6 @@ def unbound(file: Path) -> Iterator[NameServer]:
     main.write_text("server:\n" + "".join(f"{option}\n" for option in options) + f'include: "{file}"\n')
     with _running([program("unbound", "unbound"), "-d", "-c", str(main)], port) as server:
         yield server
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
