@@ -42,7 +42,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGTERM)
 
 
 def lines(*arguments: str) -> list[dict]:
