@@ -131,3 +131,16 @@ def test_a_reader_that_has_enough_is_no_error(sqlite_url: str) -> None:
     command = f"{sys.executable} -m hostsdb export | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[1] == "0" and done.stderr == ""
+
+
+def test_a_full_disk_behind_standard_output_is_named(sqlite_url: str) -> None:
+    with open("/dev/full", "w") as full:
+        listing = subprocess.run(
+            [sys.executable, "-m", "hostsdb", "list", "--url", sqlite_url],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert listing.returncode == 1
+    assert listing.stderr == "hostsdb: standard input or output: No space left on device\n"
