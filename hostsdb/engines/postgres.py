@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import suppress
 from math import inf
 from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from hostsdb.engines.losses import AnswerLost, ConnectionLost
-from hostsdb.engines.refusals import Refused, Repeatable
+from hostsdb.engines.postgres_errors import DRIVER_ERRORS, explained
+from hostsdb.engines.postgres_lending import LentAsyncConnection, LentConnection
 from hostsdb.engines.silence import WatchedAsyncConnection, WatchedConnection
-from hostsdb.errors import (
-    ConnectionFailed,
-    InvalidConnectionString,
-    InvalidData,
-    QueryFailed,
-    StorageError,
-)
-from hostsdb.operations.steps import Load, Rows, Statement
-from hostsdb.statements import Sql, load
 from hostsdb.url import DatabaseUrl, Dialect
-
-_DRIVER_ERRORS = (psycopg.Error, PoolTimeout, PoolClosed)
 
 
 def connect_once(url: DatabaseUrl) -> WatchedConnection:
@@ -81,6 +69,15 @@ def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     }
 
 
+# psycopg brings each moment into the session's zone, and we would bring it back: a fifth of what list_all takes.
+def _configure(connection: WatchedConnection) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+
+
+async def _configure_async(connection: WatchedAsyncConnection) -> None:
+    await connection.execute("SET TimeZone = 'UTC'")
+
+
 def _is_alive(connection: WatchedConnection | WatchedAsyncConnection, silent_at: float) -> bool:
     """Find out without a round trip: the farewell of a server that closed the connection has arrived already.
 
@@ -110,19 +107,16 @@ class PostgresEngine:
         self.patience = url.pool.acquire_timeout
         self.silent_at = -inf
         self._pool = ConnectionPool(
-            connection_class=WatchedConnection, **_pool_options(url), reconnect_failed=ConnectionPool.check
+            connection_class=WatchedConnection,
+            **_pool_options(url),
+            configure=_configure,
+            reconnect_failed=ConnectionPool.check,
         )
         self._pool.open()
 
-    @contextmanager
-    def connection(self, give_up: float | None = None) -> Iterator[_Connection]:
+    def connection(self, give_up: float | None = None) -> LentConnection:
         """Lend a connection of the pool; the pool rolls back what it left unfinished."""
-        connection = _Connection(self.take(give_up), self, give_up)
-        try:
-            yield connection
-        finally:
-            if connection.lent:
-                self.give_back(connection.raw)
+        return LentConnection(self, give_up)
 
     def take(self, give_up: float | None = None) -> WatchedConnection:
         """Return a connection of the pool that is alive.
@@ -139,7 +133,7 @@ class PostgresEngine:
                 if _is_alive(lent, self.silent_at):
                     return lent
                 self.give_back(lent)
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise explained(error, self.url) from error
 
     def give_back(self, lent: WatchedConnection) -> None:
@@ -163,6 +157,7 @@ class AsyncPostgresEngine:
         self._pool = AsyncConnectionPool(
             connection_class=WatchedAsyncConnection,
             **_pool_options(url),
+            configure=_configure_async,
             reconnect_failed=AsyncConnectionPool.check,
         )
 
@@ -170,15 +165,9 @@ class AsyncPostgresEngine:
         """Start the pool, in the running loop."""
         await self._pool.open()
 
-    @asynccontextmanager
-    async def connection(self, give_up: float | None = None) -> AsyncIterator[_AsyncConnection]:
+    def connection(self, give_up: float | None = None) -> LentAsyncConnection:
         """Lend a connection of the pool, as PostgresEngine does."""
-        connection = _AsyncConnection(await self.take(give_up), self, give_up)
-        try:
-            yield connection
-        finally:
-            if connection.lent:
-                await self.give_back(connection.raw)
+        return LentAsyncConnection(self, give_up)
 
     async def take(self, give_up: float | None = None) -> WatchedAsyncConnection:
         """Return a connection of the pool that is alive, as PostgresEngine does."""
@@ -189,7 +178,7 @@ class AsyncPostgresEngine:
                 if _is_alive(lent, self.silent_at):
                     return lent
                 await self.give_back(lent)
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise explained(error, self.url) from error
 
     async def give_back(self, lent: WatchedAsyncConnection) -> None:
@@ -199,175 +188,3 @@ class AsyncPostgresEngine:
     async def close(self) -> None:
         """Close the pool and its connections."""
         await self._pool.close()
-
-
-class _Connection:
-    """A connection that is lent. Where it breaks, the next statement but a rollback goes to another one."""
-
-    def __init__(self, raw: WatchedConnection, engine: PostgresEngine, give_up: float | None) -> None:
-        self.raw = raw
-        self.lent = True
-        self._engine = engine
-        self._give_up = give_up
-
-    def perform(self, step: Statement | Load) -> Rows:
-        if self.raw.closed:
-            if step.name == "rollback":
-                return []
-            self.lent = False
-            self._engine.give_back(self.raw)
-            self.raw = self._engine.take(self._give_up)
-            self.lent = True
-        sql = load("postgres", step.name)
-        in_transaction = _is_in_transaction(self.raw)
-        try:
-            rows = self._run(sql, step)
-        except psycopg.Error as error:
-            if not _is_lost(self.raw, error, self._engine.url):
-                raise explained(error, self._engine.url) from error
-            self.raw.close()
-            loss = _loss(error, sql, in_transaction, self.raw, self._engine)
-            self._give_up = self._give_up or loss.since + self._engine.patience
-            raise loss from error
-        self._give_up = None  # there is a server again
-        return rows
-
-    def _run(self, sql: Sql, step: Statement | Load) -> Rows:
-        if isinstance(step, Load):
-            with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
-                for row in step.rows:
-                    copy.write_row(row)
-            return []
-        cursor = self.raw.execute(sql.text, step.parameters)
-        return cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
-
-
-class _AsyncConnection:
-    """The same for asyncio."""
-
-    def __init__(
-        self, raw: WatchedAsyncConnection, engine: AsyncPostgresEngine, give_up: float | None
-    ) -> None:
-        self.raw = raw
-        self.lent = True
-        self._engine = engine
-        self._give_up = give_up
-
-    async def perform(self, step: Statement | Load) -> Rows:
-        if self.raw.closed:
-            if step.name == "rollback":
-                return []
-            self.lent = False
-            await self._engine.give_back(self.raw)
-            self.raw = await self._engine.take(self._give_up)
-            self.lent = True
-        sql = load("postgres", step.name)
-        in_transaction = _is_in_transaction(self.raw)
-        try:
-            rows = await self._run(sql, step)
-        except psycopg.Error as error:
-            if not _is_lost(self.raw, error, self._engine.url):
-                raise explained(error, self._engine.url) from error
-            await self.raw.close()
-            loss = _loss(error, sql, in_transaction, self.raw, self._engine)
-            self._give_up = self._give_up or loss.since + self._engine.patience
-            raise loss from error
-        self._give_up = None  # there is a server again
-        return rows
-
-    async def _run(self, sql: Sql, step: Statement | Load) -> Rows:
-        if isinstance(step, Load):
-            async with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
-                for row in step.rows:
-                    await copy.write_row(row)
-            return []
-        cursor = await self.raw.execute(sql.text, step.parameters)
-        return await cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
-
-
-_AnyConnection = WatchedConnection | WatchedAsyncConnection
-
-
-def _is_in_transaction(connection: _AnyConnection) -> bool:
-    return connection.pgconn.transaction_status != pq.TransactionStatus.IDLE
-
-
-def _is_lost(connection: _AnyConnection, error: psycopg.Error, url: DatabaseUrl) -> bool:
-    """Return whether the server, or its role of a primary, is gone."""
-    state = error.sqlstate or ""
-    demoted = state == "25006" and url.has_many_hosts
-    return connection.closed or state.startswith(("57P0", "08", "25P03")) or demoted
-
-
-def _loss(
-    error: psycopg.Error,
-    sql: Sql,
-    in_transaction: bool,
-    connection: _AnyConnection,
-    engine: PostgresEngine | AsyncPostgresEngine,
-) -> ConnectionLost | AnswerLost:
-    """Return what a broken connection means for the statement that ran on it."""
-    words = f"PostgreSQL: {error.diag.message_primary or error}"
-    silent_since = connection.watch.silent_since
-    if silent_since is not None:
-        engine.silent_at = monotonic()
-        words = (
-            f"PostgreSQL has not answered for {engine.silent_at - silent_since:.0f} s, nor a new connection"
-        )
-    refused = error.sqlstate == "25006"
-    settled = refused or (not sql.commits if in_transaction else not sql.writes)
-    return ConnectionLost(words, silent_since) if settled else AnswerLost(words, silent_since)
-
-
-_POOLED = (
-    "; where a pooler hands each transaction to another connection, add prepare_threshold=none to the URL"
-)
-# SQLSTATEs, or their classes, that say what the caller can do; appendix A of PostgreSQL's manual lists them all.
-_BY_STATE: list[tuple[str, type[StorageError], str]] = [
-    ("40001", Repeatable, ""),
-    ("40P01", Repeatable, ""),
-    ("22", InvalidData, ""),
-    ("54000", InvalidData, ""),  # an index holds no text of thousands of bytes
-    ("42501", QueryFailed, "; ask the owner of the database for the right"),
-    ("42P01", QueryFailed, "; has hostsdb init been run on this database and schema?"),
-    ("26000", QueryFailed, _POOLED),
-    ("42P05", QueryFailed, _POOLED),
-    ("08", ConnectionFailed, ""),
-    ("28", ConnectionFailed, ""),
-    ("3D000", ConnectionFailed, ""),
-    ("53300", ConnectionFailed, ""),
-    ("57P", ConnectionFailed, ""),
-    ("25P03", ConnectionFailed, ""),
-]
-
-
-def explained(error: Exception, url: DatabaseUrl) -> StorageError:
-    """Return our error for one of the driver's, by its SQLSTATE and constraint name."""
-    if isinstance(error, PoolTimeout | PoolClosed):
-        return _pool_error(error, url)
-    if not isinstance(error, psycopg.Error):
-        return QueryFailed(f"PostgreSQL: {error}")
-    state = error.sqlstate or ""
-    words = error.diag.message_primary or str(error)
-    if state.startswith("23"):
-        return Refused(error.diag.constraint_name or state, words)
-    for prefix, kind, advice in _BY_STATE:
-        if state.startswith(prefix):
-            return kind(f"PostgreSQL: {words}{advice}")
-    if isinstance(error, psycopg.ProgrammingError) and not state:
-        # libpq could not read the URL; it may repeat pieces of it, so its words stay out.
-        return InvalidConnectionString("libpq does not understand this URL; check its parameters")
-    # Without a state it is libpq's own error; with one, psycopg calls a full disk and a timeout operational too.
-    lost = isinstance(error, psycopg.OperationalError) and not state
-    kind = ConnectionFailed if lost else QueryFailed
-    return kind(f"PostgreSQL: {words}")
-
-
-def _pool_error(error: PoolTimeout | PoolClosed, url: DatabaseUrl) -> ConnectionFailed:
-    if isinstance(error, PoolClosed):
-        return ConnectionFailed("this storage is closed; connect again")
-    return ConnectionFailed(
-        f"no connection to PostgreSQL was free within {url.pool.acquire_timeout:g} s; "
-        f"raise max_connections={url.pool.max_connections} or acquire_timeout in the URL, "
-        "or look whether the server answers"
-    )

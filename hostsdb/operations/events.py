@@ -12,7 +12,7 @@ from hostsdb.engines.refusals import Refused
 from hostsdb.errors import InvalidData
 from hostsdb.model import EventEnvelope, HostEvent
 from hostsdb.operations.explain import explain
-from hostsdb.operations.steps import Operation, in_transaction, run, until_answered
+from hostsdb.operations.steps import Operation, Rows, in_transaction, run, until_answered
 from hostsdb.versions import checked, new_id, next_version
 
 Appendable = HostEvent | EventEnvelope
@@ -21,6 +21,8 @@ Batch = Iterable[tuple[str, Iterable[Appendable], str | None]]
 # Only these can meet another host's address and name in mid-statement, so each of them goes alone.
 _ORDER_MATTERS = {"IpAddressChanged", "HostnameChanged"}
 _LONGEST_RUN = 5000
+# The database gives the position.
+_GIVEN = rows_.EVENT_COLUMNS[:-1]
 
 
 def append_event(
@@ -173,11 +175,23 @@ def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
     """
     stored: dict[str, tuple[Any, ...]] = {}
     for run_ in _runs(events):
-        columns = [{c: event[c] for c in rows_.EVENT_COLUMNS if c in event} for event in run_]
-        now = rows_.moment_text(datetime.now(UTC))
-        inserted = yield from run("append_events", events=rows_.to_json(columns), now=now)
+        inserted = yield from (_insert_one(*run_) if len(run_) == 1 else _insert_many(run_))
         stored |= {row[0]: row for row in inserted}
     return [rows_.envelope(_row(event, stored[event["event_id"]])) for event in events]
+
+
+def _insert_one(event: dict[str, Any]) -> Operation[Rows]:
+    # A fifth less of PostgreSQL's time than append_events takes for one.
+    return (yield from run("append_event", **{c: event.get(c) for c in _GIVEN}, now=_now()))
+
+
+def _insert_many(events: list[dict[str, Any]]) -> Operation[Rows]:
+    columns = [{c: event[c] for c in _GIVEN if c in event} for event in events]
+    return (yield from run("append_events", events=rows_.to_json(columns), now=_now()))
+
+
+def _now() -> str:
+    return rows_.moment_text(datetime.now(UTC))
 
 
 def _row(event: dict[str, Any], stored: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,7 +1,6 @@
 ALTER TABLE host_events ALTER COLUMN position DROP DEFAULT;
 DROP TRIGGER host_events_before_insert ON host_events;
 DROP FUNCTION host_events_before_insert();
-DROP FUNCTION log_base();
 DROP FUNCTION log_horizon();
 DROP FUNCTION log_is_restored();
 DROP TABLE log_epoch;

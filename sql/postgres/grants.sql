@@ -61,7 +61,6 @@ ALTER FUNCTION host_entries_guard() OWNER TO hostsdb_owner;
 ALTER FUNCTION host_events_after_insert() OWNER TO hostsdb_owner;
 ALTER FUNCTION host_events_before_insert() OWNER TO hostsdb_owner;
 ALTER FUNCTION host_events_notify() OWNER TO hostsdb_owner;
-ALTER FUNCTION log_base() OWNER TO hostsdb_owner;
 ALTER FUNCTION log_horizon() OWNER TO hostsdb_owner;
 ALTER FUNCTION log_is_restored() OWNER TO hostsdb_owner;
 ALTER FUNCTION refuse_change() OWNER TO hostsdb_owner;
@@ -72,14 +71,13 @@ REVOKE ALL ON host_entries_current, host_entries_history FROM public, hostsdb_wr
 REVOKE ALL ON _yoyo_migration, _yoyo_log, _yoyo_version FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON SEQUENCE host_events_number FROM public, hostsdb_writer, hostsdb_reader;
 -- Whoever may execute a trigger's function can put it on a table of their own and have it write host_entries with the
--- owner's rights; log_base() uses up a transaction id. A trigger of ours fires without the writer's right to execute.
+-- owner's rights. A trigger of ours fires without the writer's right to execute.
 REVOKE ALL ON FUNCTION
 host_entries_at(timestamptz),
 host_entries_guard(),
 host_events_after_insert(),
 host_events_before_insert(),
 host_events_notify(),
-log_base(),
 log_horizon(),
 log_is_restored(),
 refuse_change()
@@ -93,7 +91,7 @@ GRANT SELECT ON _yoyo_migration, _yoyo_log, _yoyo_version TO hostsdb_writer, hos
 GRANT EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()
 TO hostsdb_writer, hostsdb_reader;
 
--- Writing. Not the column position, which the database gives; log_base() tells its default where to begin.
+-- Writing. Not the column position, which the database gives.
 GRANT INSERT (
     event_id,
     aggregate_id,
@@ -111,6 +109,5 @@ GRANT INSERT (
     expected_version
 ) ON host_events TO hostsdb_writer;
 GRANT USAGE ON SEQUENCE host_events_number TO hostsdb_writer;
-GRANT EXECUTE ON FUNCTION log_base() TO hostsdb_writer;
 GRANT INSERT, DELETE ON snapshots TO hostsdb_writer;
 GRANT INSERT, UPDATE, DELETE ON consumers TO hostsdb_writer;

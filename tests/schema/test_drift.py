@@ -50,10 +50,13 @@ DRIFT = {
             ["function host_entries_guard() differs"],
         ),
         (
-            "ALTER FUNCTION log_base() SECURITY INVOKER",
-            ["function log_base() differs: it has nothing where `SECURITY"],
+            "ALTER FUNCTION host_events_before_insert() SECURITY INVOKER",
+            ["function host_events_before_insert() differs: it has nothing where `SECURITY"],
         ),
-        ("ALTER FUNCTION log_base() RESET search_path", ["function log_base() differs"]),
+        (
+            "ALTER FUNCTION host_events_before_insert() RESET search_path",
+            ["function host_events_before_insert() differs"],
+        ),
         ("ALTER SEQUENCE host_events_number NO CYCLE", ["sequence host_events_number has"]),
         ("ALTER TABLE snapshots SET UNLOGGED", ["table snapshots has `unlogged`, expected `logged`"]),
         ("DROP TABLE snapshots", ["table snapshots is missing", "index idx_snapshots_created is missing"]),

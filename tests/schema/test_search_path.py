@@ -21,7 +21,6 @@ EVIL = [
     "CREATE FUNCTION evil.always(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT false'",
     "CREATE OPERATOR evil.< (LEFTARG = int, RIGHTARG = int, FUNCTION = evil.always)",
     "CREATE FUNCTION evil.pg_trigger_depth() RETURNS int LANGUAGE sql AS 'SELECT 9'",
-    "CREATE FUNCTION evil.log_base() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
     "CREATE FUNCTION evil.log_is_restored() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
     "CREATE FUNCTION evil.pg_current_xact_id() RETURNS xid8 LANGUAGE sql AS $$SELECT '1'::xid8$$",
     "CREATE FUNCTION evil.nextval(regclass) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",

@@ -59,7 +59,7 @@ CREATE OR REPLACE FUNCTION host_events_after_insert() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    base bigint := log_base();
+    this_transaction bigint := pg_current_xact_id()::text::bigint;
     all_created boolean;
     foreign_position boolean;
     out_of_order boolean;
@@ -67,7 +67,7 @@ DECLARE
 BEGIN
     SELECT
         bool_and(n.event_type = 'HostCreated'),
-        bool_or(n.position >> 22 <> base >> 22),
+        bool_or(n.position >> 22 <> this_transaction + (SELECT l.xid_offset FROM log_epoch AS l)),
         -- A subquery, not a join: it is one look into an index for each event that has a predecessor.
         bool_or(n.expected_version IS NOT NULL AND n.position < (
             SELECT p.position FROM host_events AS p
