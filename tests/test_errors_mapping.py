@@ -17,6 +17,8 @@ import hostsdb
 from hostsdb import ConnectionFailed, HostCreated, InvalidData, QueryFailed, Storage, StorageError
 from hostsdb.engines import duckdb as duckdb_engine
 from hostsdb.engines import sqlite as sqlite_engine
+from hostsdb.formats import HostRecord
+from hostsdb.operations.steps import Load, Rows, Statement
 from tests.postgres_server import PostgresServer, fresh_database
 
 
@@ -91,6 +93,27 @@ def test_a_duckdb_file_that_another_process_has_open(
         refused(ConnectionFailed, "another process", duckdb.Error, lambda: hostsdb.connect(duckdb_url))
         other.communicate()
     hostsdb.connect(duckdb_url).close()
+
+
+@pytest.mark.parametrize("at", ["import_hosts", "commit"])
+def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    perform = duckdb_engine.DuckDBConnection.perform
+
+    def perform_with_less(self: duckdb_engine.DuckDBConnection, step: Statement | Load) -> Rows:
+        if step.name == at:
+            ((used,),) = self.raw.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()
+            self.raw.execute(f"SET memory_limit = '{used + 300_000}B'")
+        return perform(self, step)
+
+    hosts = [HostRecord(n, f"10.0.{n >> 8}.{n & 255}", f"h{n}", (), None) for n in range(5000)]
+    with hostsdb.connect(duckdb_url) as storage:
+        monkeypatch.setattr(duckdb_engine.DuckDBConnection, "perform", perform_with_less)
+        # The words of a commit that fails so are those of a conflict with another writer.
+        refused(QueryFailed, "lacks memory, nothing", duckdb.Error, lambda: storage.import_hosts(hosts))
+        assert storage.list_all() == []
+    monkeypatch.undo()
+    with hostsdb.connect(duckdb_url) as storage:
+        assert storage.import_hosts(hosts).added == len(hosts)
 
 
 @pytest.fixture(scope="module")

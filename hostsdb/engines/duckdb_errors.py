@@ -15,6 +15,12 @@ _FILE_FAILED = re.compile(
     r"(?:TransactionContext Error: Failed to commit|IO Error|FATAL Error:[^\"]*): (?:Could not|Cannot) \w+ file"
 )
 
+# At the commit DuckDB tells of missing memory, or of room for what it moves out of it, by the class of a conflict.
+_NO_MEMORY = re.compile(
+    r"Out of Memory Error: "
+    r"|TransactionContext Error: Failed to commit: (?:[Ff]ailed to|[Cc]ould not) (?:pin|allocate|offload) "
+)
+
 # DuckDB forgets the names of constraints: a guard of ours begins with its name, a key with its first column, a CHECK
 # is told by its expression. Where one statement brings a key twice, only the values are told, and no name is found.
 # Each is looked for at the beginning: what follows may be a value, and say anything.
@@ -58,6 +64,11 @@ def explained(error: duckdb.Error, path: str) -> StorageError:
     if _FILE_FAILED.match(told):
         advice = next((advice for cause, advice in _ADVICE.items() if cause in told), "look at its disk")
         return QueryFailed(f"nothing of this operation was stored in {path} ({told}); {advice}")
+    if _NO_MEMORY.match(told):
+        return QueryFailed(
+            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({told}); repeat it in smaller "
+            "parts, or where there is more memory"
+        )
     if isinstance(error, duckdb.TransactionException):
         return Repeatable(f"DuckDB: {told}")
     return _refusal(error, told) or _by_class(error, told)

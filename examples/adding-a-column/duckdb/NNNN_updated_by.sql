@@ -53,7 +53,7 @@ WHERE n.event_type = 'HostCreated';
 
 DROP VIEW host_entries_current;
 DROP MACRO TABLE host_entries_at;
-CREATE MACRO host_entries_at(moment) AS TABLE (
+CREATE MACRO host_entries_at(moment) AS TABLE ( -- noqa: CP05
     SELECT
         e.aggregate_id AS id,
         last_value(e.ip_address IGNORE NULLS) OVER w AS ip_address,
