@@ -24,13 +24,11 @@ _LONGEST_PAUSE = 0.2
 
 
 class Connection(Protocol):
-    """A connection that runs what operations yield, and raises only errors of hostsdb.
+    """A connection that runs what operations yield, and raises only errors of hostsdb."""
 
-    Attributes:
-        raw: the driver's own.
-    """
-
-    raw: Any
+    @property
+    def raw(self) -> Any:
+        """The driver's own connection."""
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
@@ -39,7 +37,9 @@ class Connection(Protocol):
 class AsyncConnection(Protocol):
     """The same, awaited."""
 
-    raw: Any
+    @property
+    def raw(self) -> Any:
+        """The driver's own connection."""
 
     async def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
@@ -73,12 +73,13 @@ class AsyncEngine(Protocol):
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     """Run an operation on a connection of an engine, again where the engine asks for it or the connection broke."""
-    retries = _Retries(engine.patience)
+    retries: _Retries | None = None
     while True:
         try:
-            with engine.connection(retries.give_up) as connection:
+            with engine.connection(retries.give_up if retries else None) as connection:
                 return run_on(connection, operation())
         except (Repeatable, ConnectionLost) as error:
+            retries = retries or _Retries(engine.patience)
             time.sleep(retries.pause_after(error))
 
 
@@ -101,12 +102,13 @@ async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) 
     """Run an operation as `run` does."""
     import asyncio  # it takes longer to import than Python to start, and the sync side does without
 
-    retries = _Retries(engine.patience)
+    retries: _Retries | None = None
     while True:
         try:
-            async with engine.connection(retries.give_up) as connection:
+            async with engine.connection(retries.give_up if retries else None) as connection:
                 return await run_on_async(connection, operation())
         except (Repeatable, ConnectionLost) as error:
+            retries = retries or _Retries(engine.patience)
             await asyncio.sleep(retries.pause_after(error))
 
 

@@ -10,7 +10,8 @@ from hostsdb.errors import InvalidData, escaped
 
 # Exactly the IPv4 texts that `ipaddress` reads, in a quarter of its time; all are canonical.
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
+IPV4 = rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+_IPV4 = re.compile(IPV4)
 # Longer than the longest IPv6 text (45 characters) with any interface name a system allows.
 _LONGEST_IP = 128
 # RFC 1035, 2.3.4 allows 255 bytes on the wire, which leaves 253 characters of text.
@@ -20,10 +21,12 @@ _LONGEST_UNICODE_NAME = 1024
 
 # RFC 1123, 2.1, with the underscore that service records and devices use. A name in dotted-decimal
 # form is none (same section): every resolver takes it for an address and never looks it up.
-_NAME = re.compile(
-    r"(?![0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\Z)"
+# Also for names within a line, where a blank, a `#` or the end must follow.
+PLAIN_NAME = (
+    r"(?![0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(?![a-z0-9_.-]))"
     r"(?!-)[a-z0-9_-]{1,63}+(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}+(?<!-))*+"
 )
+_NAME = re.compile(PLAIN_NAME)
 _TOO_LONG = f"it is longer than {_LONGEST_NAME} characters"
 _OTHER_CHARACTER = re.compile(r"[^a-z0-9_.-]")
 

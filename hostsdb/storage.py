@@ -105,9 +105,9 @@ def _signature(operation: Callable[..., Any]) -> inspect.Signature:
 class Storage:
     """The hosts of one database. Threads may share it. Closes itself at the end of a `with` block.
 
-    The projection's reads (list_all, get_by_id, find_by_ip_and_hostname, search, get_at_time) go to the standby where
-    there is one. With `read_after`, the position of a stored event, such a read waits until the standby shows that
-    event, but no longer than the standby's `acquire_timeout`: then the primary answers.
+    The projection's reads (list_all, map_all, get_by_id, find_by_ip_and_hostname, search, get_at_time) go to the
+    standby where there is one. With `read_after`, the position of a stored event, such a read waits until the standby
+    shows that event, but no longer than the standby's `acquire_timeout`: then the primary answers.
     """
 
     def __init__(self, database: Database) -> None:
@@ -199,6 +199,7 @@ class Storage:
     list_consumers = _method(following.list_consumers)
 
     list_all = _read(projection.list_all)
+    map_all = _read(projection.map_all)
     get_by_id = _read(projection.get_by_id)
     find_by_ip_and_hostname = _read(projection.find_by_ip_and_hostname)
     search = _read(projection.search)
@@ -296,6 +297,7 @@ class AsyncStorage:
     list_consumers = _async_method(following.list_consumers)
 
     list_all = _async_read(projection.list_all)
+    map_all = _async_read(projection.map_all)
     get_by_id = _async_read(projection.get_by_id)
     find_by_ip_and_hostname = _async_read(projection.find_by_ip_and_hostname)
     search = _async_read(projection.search)

@@ -169,6 +169,28 @@ def test_arbitrary_lines_never_raise_and_do_not_touch_each_other(lines: list[str
             assert len(parsed.text) < 700 and len(parsed.reason) < 2000
 
 
+good_ips = st.sampled_from(["10.0.0.1", "255.249.199.99", "0.0.0.0"])
+good_names = st.sampled_from(["a", "b", "b.a_-9.lan", "1.2.3.4.5", "1.2.3.4-x", "1.2.3", "x" * 63])
+odd_names = st.lists(st.text("az09_-.A\xe9", max_size=4), min_size=1, max_size=4).map(".".join)
+odd_names |= st.sampled_from(["1.2.3.4", "x" * 64, ".".join(["x" * 62] * 4), ".".join(["x" * 63] * 4)])
+nearly_plain_lines = st.tuples(
+    st.sampled_from(["", " \t"]),
+    st.tuples(
+        good_ips | good_ips | st.sampled_from(["010.0.0.1", "10.0.0", "10.0.0.256", "1.2.3.4.5", "::1"])
+    ),
+    st.lists(good_names, min_size=1, max_size=4) | st.lists(good_names | odd_names, max_size=4),
+    st.sampled_from(["", " \r"]),
+    st.just("") | st.text(" a#~").map("#".__add__) | st.text(" a#\t\n~\x7f\xe9").map("#".__add__),
+    st.sampled_from(["", "\n", "\r\n"]),
+).map(lambda x: x[0] + "\t ".join([*x[1], *x[2]]) + "".join(x[3:]))
+
+
+@given(nearly_plain_lines)
+def test_a_plain_line_is_read_as_any_other(line: str) -> None:
+    # A form feed is a blank too, and keeps a line from being taken for a plain one.
+    assert list(map(repr, parse([line]))) == list(map(repr, parse(["\f" + line])))
+
+
 @given(st.binary() | st.lists(line_texts).map(lambda x: "\n".join(x).encode("utf-8", "surrogatepass")))
 def test_arbitrary_bytes_keep_their_line_numbers(data: bytes) -> None:
     lines = list(read_lines(io.BytesIO(data)))

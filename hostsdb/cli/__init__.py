@@ -124,6 +124,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        click.echo(f"hostsdb: {error.filename or 'standard input or output'}: {error.strerror or error}", err=True)
+        click.echo(
+            f"hostsdb: {error.filename or 'standard input or output'}: {error.strerror or error}", err=True
+        )
         code = 1
     sys.exit(code)

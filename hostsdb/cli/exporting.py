@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import click
@@ -13,7 +14,7 @@ from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.atomic import replace_file
 from hostsdb.cli.following import command_arguments, follow_changes, run_command
 from hostsdb.cli.options import url_option
-from hostsdb.formats import WRITABLE, replace_block, write
+from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
 
 
 @click.command("export")
@@ -97,13 +98,17 @@ class _Export:
     block: str | None
     safe: bool
 
-    def hosts(self) -> list[HostEntry]:
-        return self.storage.search(HostFilter(tags=self.tags)) if self.tags else self.storage.list_all()
+    def hosts(self) -> Collection[HostEntry]:
+        if self.tags:
+            return self.storage.search(HostFilter(tags=self.tags))
+        return InOrder(self.storage.map_all(packed))
 
     def write(self) -> bool:
         """Replace the file; return whether it said something else before."""
         entries = self.hosts()
-        content = "".join(write(entries, self.format_, safe=self.safe)).encode()
+        text = io.BytesIO()  # where "".join would first hold all the pieces
+        text.writelines(map(str.encode, write(entries, self.format_, safe=self.safe)))
+        content = text.getvalue()
         if self.block is not None:
             content = replace_block(_present(self.file), self.block, content)
         changed = replace_file(self.file, content)

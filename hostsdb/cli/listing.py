@@ -7,6 +7,7 @@ import click
 from hostsdb import HostEntry, HostFilter, InvalidData, NotFound, Storage, connect
 from hostsdb.cli.options import json_option, url_option
 from hostsdb.cli.showing import show_host, show_hosts, show_json, show_table
+from hostsdb.formats import InOrder, packed
 from hostsdb.names import canonical_hostname
 
 
@@ -19,17 +20,20 @@ def list_command(url: str, as_json: bool) -> None:
     Example: hostsdb list --json
     """
     with connect(url) as storage:
-        entries = storage.list_all()
+        entries = InOrder(storage.map_all(packed))
     show_hosts(entries, as_json)
 
 
 @click.command("search")
 @click.argument("name", default="")
 @click.option("--ip", default="", metavar="TEXT", help="A part of the address.")
+@click.option("--ip-prefix", default="", metavar="TEXT", help="How the address begins: 10.1. or fd00:")
 @click.option("--tag", "tags", multiple=True, help="A tag that the host must have; repeatable.")
 @url_option
 @json_option
-def search_command(name: str, ip: str, tags: tuple[str, ...], url: str, as_json: bool) -> None:
+def search_command(
+    name: str, ip: str, ip_prefix: str, tags: tuple[str, ...], url: str, as_json: bool
+) -> None:
     """Show the hosts with NAME in their hostname or an alias, in any case; taken literally.
 
     Exit code 1 when there is none.
@@ -37,7 +41,7 @@ def search_command(name: str, ip: str, tags: tuple[str, ...], url: str, as_json:
     Example: hostsdb search nas --tag storage
     """
     with connect(url) as storage:
-        entries = storage.search(HostFilter(ip_pattern=ip, hostname_pattern=name, tags=tags))
+        entries = storage.search(HostFilter(ip, name, tags, ip_prefix))
     show_hosts(entries, as_json)
     if not entries:
         raise SystemExit(1)

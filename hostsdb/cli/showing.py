@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from hostsdb.formats.json import array, text
+from hostsdb.formats.record import in_order
 from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry
-from hostsdb.names import ip_sort_key
 from hostsdb.rows import event_change
 
 HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
@@ -20,7 +20,7 @@ HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
 
 def show_hosts(entries: Iterable[HostEntry], as_json: bool) -> None:
     """Print hosts in the numeric order of their addresses."""
-    ordered = sorted(entries, key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))
+    ordered = in_order(entries)
     if as_json:
         show_json_array(map(asdict, ordered))
     else:

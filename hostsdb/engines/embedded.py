@@ -19,8 +19,11 @@ LENT = (
 class EmbeddedConnection(Protocol):
     """What an embedded engine's connection can do."""
 
-    raw: Any
     dialect: Dialect
+
+    @property
+    def raw(self) -> Any:
+        """The driver's own connection."""
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""

@@ -70,9 +70,12 @@ class AsyncEmbeddedEngine:
 
 class _AsyncConnection:
     def __init__(self, connection: EmbeddedConnection, worker: ThreadPoolExecutor) -> None:
-        self.raw = connection.raw
         self._connection = connection
         self._worker = worker
+
+    @property
+    def raw(self) -> Any:
+        return self._connection.raw
 
     async def perform(self, step: Statement | Load) -> Rows:
         return await in_worker(self._worker, self._connection.perform, step, stop=self._connection.interrupt)

@@ -30,30 +30,37 @@ class SQLiteConnection:
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
         self._interrupted = False
+        self._is_given_out = True
         try:
             if url.path != ":memory:":
                 check_ordinary(url.path)
                 create_private(url.path)
-            self.raw = sqlite3.connect(
+            self._raw = sqlite3.connect(
                 url.path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
             # Durable also when the power fails; readers and the writer do not block each other.
-            self.raw.execute("PRAGMA synchronous = FULL")
-            self.raw.execute("PRAGMA temp_store = MEMORY")
+            self._raw.execute("PRAGMA synchronous = FULL")
+            self._raw.execute("PRAGMA temp_store = MEMORY")
             self.reset()
         except (sqlite3.Error, OSError) as error:
-            if hasattr(self, "raw"):
-                self.raw.close()
+            if hasattr(self, "_raw"):
+                self._raw.close()
             raise self._explained(error) from error
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's own, for work past `perform`; its settings are ours again after the next `reset`."""
+        self._is_given_out = True
+        return self._raw
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step; see operations.steps."""
         sql = load("sqlite", step.name)
         try:
             if isinstance(step, Load):
-                self.raw.executemany(sql.text, step.rows)
+                self._raw.executemany(sql.text, step.rows)
                 return []
-            if step.name == "rollback" and not self.raw.in_transaction:
+            if step.name == "rollback" and not self._raw.in_transaction:
                 return []  # SQLite has done so itself, as it does when the disk is full
             return self._execute(sql.text, step)
         except sqlite3.Error as error:
@@ -65,8 +72,10 @@ class SQLiteConnection:
         give_up = time.monotonic() + _BUSY_TIMEOUT
         while True:
             try:
-                cursor = self.raw.execute(sql, step.parameters)
-                return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+                cursor = self._raw.execute(sql, step.parameters)
+                found = cursor.fetchall()
+                # The description is last: to make it takes as long as to fetch a row.
+                return found if found or cursor.description else [(cursor.rowcount,)]
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or self._interrupted or time.monotonic() > give_up:
                     raise
@@ -77,20 +86,22 @@ class SQLiteConnection:
     def reset(self) -> None:
         """Roll back what was left unfinished, and be ready for the next operation."""
         self._interrupted = False
-        if self.raw.in_transaction:
+        if self._raw.in_transaction:
             with suppress(sqlite3.Error):
-                self.raw.execute("ROLLBACK")
-        # A migration waits for as long as its caller wants.
-        self.raw.execute(f"PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}")
+                self._raw.execute("ROLLBACK")
+        if self._is_given_out:
+            self._is_given_out = False
+            # A migration waits for as long as its caller wants.
+            self._raw.execute(f"PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}")
 
     def interrupt(self) -> None:
         """End the statement that runs, from another thread."""
         self._interrupted = True
-        self.raw.interrupt()
+        self._raw.interrupt()
 
     def close(self) -> None:
         """Close the file."""
-        self.raw.close()
+        self._raw.close()
 
     def _explained(self, error: sqlite3.Error | OSError) -> StorageError:
         name = getattr(error, "sqlite_errorname", "") or ""

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
 from hostsdb.formats.block import replace_block
-from hostsdb.formats.record import Entry, HostRecord
+from hostsdb.formats.record import Entry, HostRecord, InOrder, packed
 from hostsdb.hostsfile import BadLine, ByteStream
 
 __all__ = [
@@ -18,7 +18,9 @@ __all__ = [
     "ByteStream",
     "Entry",
     "HostRecord",
+    "InOrder",
     "detect",
+    "packed",
     "read",
     "replace_block",
     "write",
@@ -64,7 +66,7 @@ def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterat
     """Write hosts, in the numeric order of their addresses and then by hostname; the same hosts give the same text.
 
     Arguments:
-        entries: all that the file shall hold; they are sorted in memory.
+        entries: all that the file shall hold; they are sorted in memory, unless they are an `InOrder`.
         format: one of WRITABLE.
         safe: in CSV, keep a spreadsheet from taking a cell for a formula.
     Yields:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from hostsdb.formats.record import HostRecord
-from hostsdb.hostsfile import BadLine, ByteStream, EntryLike, parse, read_lines, render
+from hostsdb.formats.record import HostRecord, in_order
+from hostsdb.hostsfile import BadLine, ByteStream, EntryLike, parse, read_lines, render_line
 
 
 def read(stream: ByteStream) -> Iterator[HostRecord | BadLine]:
@@ -14,9 +14,9 @@ def read(stream: ByteStream) -> Iterator[HostRecord | BadLine]:
         if isinstance(line, BadLine):
             yield line
         else:
-            yield HostRecord(line.number, line.ip_address, line.hostname, line.aliases, line.comment)
+            yield HostRecord(*line)
 
 
 def write(entries: Iterable[EntryLike]) -> Iterator[str]:
     """Write a hosts file, which has no place for tags."""
-    return render(entries)
+    return map(render_line, in_order(entries))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import pickle
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TypeVar
 
 from hostsdb.errors import InvalidData
@@ -31,6 +33,9 @@ class HostRecord:
 
 Entry = HostEntry | HostRecord
 _E = TypeVar("_E", bound=EntryLike)
+
+_NUMBER = 16  # bytes of an address
+_values = attrgetter(*(field.name for field in fields(HostEntry)))
 
 
 def host_record(
@@ -67,6 +72,39 @@ def _tags(tags: Iterable[str] | None) -> tuple[str, ...] | None:
     return tuple(tag for tag in once if tag is not None)
 
 
-def in_order(entries: Iterable[_E]) -> list[_E]:
+def packed(entry: HostEntry) -> bytes:
+    """Return a host as InOrder holds it, in half of the memory that a HostEntry takes.
+
+    One text for what it is sorted by and its values: two, or a tuple, would take a third more.
+    """
+    kind, number, address = ip_sort_key(entry.ip_address)
+    name = entry.hostname.encode("utf-8", "surrogatepass")
+    return b"%c%b%b\0%b\0%b" % (kind, number.to_bytes(_NUMBER), address, name, pickle.dumps(_values(entry)))
+
+
+def _unpacked(host: bytes) -> HostEntry:
+    _, _, values = host[1 + _NUMBER :].split(b"\0", 2)  # no column can hold a NUL
+    return HostEntry(*pickle.loads(values))
+
+
+class InOrder(Collection[HostEntry]):
+    """Packed hosts in the order of in_order, each unpacked when its turn comes: a list of them for a large database."""
+
+    def __init__(self, hosts: Iterable[bytes]) -> None:
+        self._hosts = sorted(hosts)
+
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+    def __iter__(self) -> Iterator[HostEntry]:
+        return map(_unpacked, self._hosts)
+
+    def __contains__(self, host: object) -> bool:
+        return any(host == one for one in self)
+
+
+def in_order(entries: Iterable[_E]) -> Iterable[_E]:
     """Return entries by the number of the address, then by the bytes of the hostname."""
+    if isinstance(entries, InOrder):
+        return entries  # type: ignore[return-value]  # then _E is HostEntry
     return sorted(entries, key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))

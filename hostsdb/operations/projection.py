@@ -6,12 +6,18 @@ a standby may still lack it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from hostsdb import rows
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
-from hostsdb.operations.steps import Operation, run
+from hostsdb.operations.steps import Operation, in_transaction, repeatable, run
+
+T = TypeVar("T")
+
+_PAGE = 2_000
 
 
 class NotYetThere(QueryFailed):
@@ -20,9 +26,29 @@ class NotYetThere(QueryFailed):
 
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return every live host, by ip_address, then hostname, byte by byte."""
-    yield from _reach(read_after)
+    if read_after is not None:
+        yield from _reach(read_after)
     found = yield from run("list_all")
-    return list(map(rows.entry, found))
+    return rows.entries(found)
+
+
+def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) -> Operation[list[T]]:
+    """Return what a function makes of every live host, as of one moment, in the order of the ids.
+
+    The hosts come by pages, so that memory holds what is made of them, and never all of them.
+    """
+    if read_after is not None:
+        yield from _reach(read_after)
+    return (yield from repeatable(in_transaction(_mapped(make), begin="begin_verify")))
+
+
+def _mapped(make: Callable[[HostEntry], T]) -> Operation[list[T]]:
+    made: list[T] = []
+    after = ""
+    while found := (yield from run("entries_after", id=after, limit=_PAGE)):
+        made += [make(rows.entry(row)) for row in found]
+        after = found[-1][0]
+    return made
 
 
 def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]:
@@ -31,7 +57,8 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
     Raises:
         NotFound: there is none with this id, or it is deleted.
     """
-    yield from _reach(read_after)
+    if read_after is not None:
+        yield from _reach(read_after)
     found = yield from run("get_by_id", id=id)
     if not found:
         raise NotFound(kind="host", id=id)
@@ -42,7 +69,8 @@ def find_by_ip_and_hostname(
     ip: str, hostname: str, *, read_after: int | None = None
 ) -> Operation[HostEntry | None]:
     """Return the live host with this address and name, as they are stored; None where there is none."""
-    yield from _reach(read_after)
+    if read_after is not None:
+        yield from _reach(read_after)
     found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
     return rows.entry(found[0]) if found else None
 
@@ -51,17 +79,20 @@ def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[li
     """Return the live hosts that match a filter, in list_all's order."""
     if isinstance(filter.tags, str):
         raise InvalidData("tags are a sequence of texts, not one text")
-    yield from _reach(read_after)
+    if read_after is not None:
+        yield from _reach(read_after)
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
     found = yield from run(
         "search",
         ip_pattern=rows.text(filter.ip_pattern or ""),
+        ip_prefix=rows.text(filter.ip_prefix or ""),
         hostname_pattern=folded,
         tags=rows.to_json(list(map(rows.text, filter.tags or ()))),
     )
-    entries = map(rows.entry, found)
-    return [e for e in entries if any(folded in name.casefold() for name in (e.hostname, *e.aliases))]
+    return [
+        e for e in rows.entries(found) if any(folded in name.casefold() for name in (e.hostname, *e.aliases))
+    ]
 
 
 def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
@@ -70,16 +101,16 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
     Raises:
         InvalidData: the moment has no time zone.
     """
-    yield from _reach(read_after)
+    if read_after is not None:
+        yield from _reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
-    return list(map(rows.entry, found))
+    return rows.entries(found)
 
 
-def _reach(position: int | None) -> Operation[None]:
-    if position is not None:
-        ((reached,),) = yield from run("reaches_position", position=position)
-        if not reached:
-            raise NotYetThere(
-                f"the log does not reach position {position}: was a standby promoted that lacked it, "
-                "or a backup restored?"
-            )
+def _reach(position: int) -> Operation[None]:
+    ((reached,),) = yield from run("reaches_position", position=position)
+    if not reached:
+        raise NotYetThere(
+            f"the log does not reach position {position}: was a standby promoted that lacked it, "
+            "or a backup restored?"
+        )

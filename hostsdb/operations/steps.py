@@ -49,13 +49,16 @@ def run(name: str, /, **parameters: Any) -> Operation[Rows]:
     return (yield Statement(name, parameters))
 
 
-def in_transaction(operation: Operation[T]) -> Operation[T]:
+def in_transaction(operation: Operation[T], begin: str = "begin") -> Operation[T]:
     """Run an operation in one transaction: all of it is there afterwards, or nothing.
 
+    Arguments:
+        operation: what is run.
+        begin: the statement that begins it.
     Raises:
         AnswerLost: the connection broke at the commit.
     """
-    yield from run("begin")
+    yield from run(begin)
     try:
         result = yield from operation
     except Exception:

@@ -97,13 +97,14 @@ END;
 CREATE TRIGGER host_entries_guard_insert BEFORE INSERT ON host_entries
 WHEN
     EXISTS (SELECT 1 FROM host_entries AS h WHERE h.id = new.id)
-    OR NOT EXISTS (
-        SELECT 1 FROM host_events AS e
-        WHERE
-            e.aggregate_id = new.id
-            AND e.event_version = new.event_version
-            AND e.event_type = 'HostCreated'
-            AND e.event_version = (SELECT max(l.event_version) FROM host_events AS l WHERE l.aggregate_id = new.id)
+    OR (new.event_version, 'HostCreated') IS NOT (
+        SELECT
+            e.event_version,
+            e.event_type
+        FROM host_events AS e
+        WHERE e.aggregate_id = new.id
+        ORDER BY e.event_version DESC
+        LIMIT 1
     )
 BEGIN
     SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: INSERT is refused');

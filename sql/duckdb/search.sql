@@ -1,9 +1,12 @@
--- Every tag and the address are decided here. Of the names this gives candidates: lower() folds only ASCII on every
--- engine alike, so a text beyond ASCII, or with a JSON escape, comes along for the caller to compare.
+-- Every tag and the address are decided here; the address first by the range of its prefix, which an index finds.
+-- Of the names this gives candidates: lower() folds only ASCII on every engine alike, so a text beyond ASCII, or with
+-- a JSON escape, comes along for the caller to compare.
 SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
 FROM host_entries AS h
 WHERE
-    contains(ip_address, :ip_pattern)
+    ip_address >= :ip_prefix
+    AND ip_address < :ip_prefix || chr(1114111)
+    AND contains(ip_address, :ip_pattern)
     AND NOT EXISTS (
         SELECT 1 FROM (SELECT unnest(from_json(:tags, '["VARCHAR"]')) AS tag) AS wanted
         WHERE NOT list_contains(from_json(h.tags, '["VARCHAR"]'), wanted.tag)

@@ -1,7 +1,8 @@
--- Adds each pair once, as its first line has it, unless a live host has it already. The new ids are ULIDs: sixteen
--- characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too. Numbered in the
--- order of the pairs, every index of both tables grows at its end. Differs because SQLite's clock counts milliseconds,
--- so the writer's time comes along, and because it has no lpad.
+-- Adds each pair unless a live host has it already, so many at most: run again it adds the next ones. The new ids are
+-- ULIDs: sixteen characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too.
+-- Numbered in the order of the pairs, every index of both tables grows at its end. Differs because import_lines has a
+-- pair once here, because SQLite's clock counts milliseconds, so the writer's time comes along, because it has no lpad,
+-- and because it holds all rows of a statement in memory before a trigger sees the first.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -17,28 +18,28 @@ INSERT INTO host_events (
     created_by
 )
 SELECT
-    :event_prefix || ranked.ending,
-    :aggregate_prefix || ranked.ending,
+    :event_prefix || numbered.ending,
+    :aggregate_prefix || numbered.ending,
     'HostCreated',
-    :event_prefix || ranked.ending,
-    ranked.ip_address,
-    ranked.hostname,
-    ranked.comment,
-    coalesce(ranked.tags, :tags),
-    ranked.aliases,
+    :event_prefix || numbered.ending,
+    numbered.ip_address,
+    numbered.hostname,
+    numbered.comment,
+    coalesce(numbered.tags, :tags),
+    numbered.aliases,
     :now,
     :now,
     :created_by
 FROM (
     SELECT
         l.*,
-        printf('%010X', row_number() OVER (ORDER BY l.ip_address, l.hostname, l.number)) AS ending,
-        row_number() OVER (PARTITION BY l.ip_address, l.hostname ORDER BY l.number) AS occurrence
+        printf('%010X', row_number() OVER (ORDER BY l.ip_address, l.hostname)) AS ending
     FROM import_lines AS l
-) AS ranked
+) AS numbered
 WHERE
-    ranked.occurrence = 1
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT 1 FROM host_entries AS h
-        WHERE h.ip_address = ranked.ip_address AND h.hostname = ranked.hostname
+        WHERE h.ip_address = numbered.ip_address AND h.hostname = numbered.hostname
     )
+ORDER BY numbered.ip_address, numbered.hostname
+LIMIT :limit

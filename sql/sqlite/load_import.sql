@@ -1,2 +1,6 @@
+-- Of several lines with one pair the first one counts.
 INSERT INTO import_lines (number, ip_address, hostname, aliases, comment, tags)
 VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE
+SET number = excluded.number, aliases = excluded.aliases, comment = excluded.comment, tags = excluded.tags
+WHERE excluded.number < number

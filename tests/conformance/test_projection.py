@@ -20,6 +20,7 @@ from hostsdb import (
     Storage,
     TagsModified,
 )
+from hostsdb.operations import projection
 from tests.conformance.calling import Open
 from tests.conformance.factories import Databases
 from tests.conformance.samples import FUTURE, PAST, created, new_host, pairs
@@ -30,6 +31,20 @@ LETTERS = "aAkK\u212assSß\u1e9eiIİı\u0131\u0130ſéÉe\u0301Σσςǅǆﬁﬃ�
 letters = st.text(st.sampled_from(LETTERS), min_size=1, max_size=4)
 any_text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=4)
 names = letters | any_text
+
+
+def test_all_hosts_by_pages_are_those_of_the_list(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection, "_PAGE", 2)
+    assert storage.map_all(str) == []
+    for number in range(5):
+        storage.add_host(f"10.0.0.{number}", f"host{number}.lan", tags=["lan"], aliases=[f"h{number}"])
+    by_id = sorted(storage.list_all(), key=lambda entry: entry.id)
+    assert storage.map_all(lambda entry: entry) == by_id
+    with pytest.raises(ZeroDivisionError):
+        storage.map_all(lambda entry: 1 / 0)
+    assert storage.map_all(lambda entry: entry.id) == [entry.id for entry in by_id]
+    last = storage.log_end()
+    assert storage.map_all(lambda entry: entry.hostname, read_after=last) == [e.hostname for e in by_id]
 
 
 def test_every_order_is_byte_by_byte(storage: Storage) -> None:
@@ -160,7 +175,12 @@ def test_a_search_wants_every_tag_whole(storage: Storage) -> None:
     assert pairs(both) == [("10.0.0.1", "host1.lan")]
     with pytest.raises(InvalidData):
         storage.search(HostFilter(tags="web"))  # type: ignore[arg-type]
-    for filter in (HostFilter("\0"), HostFilter(None, "\0"), HostFilter(None, None, ("\ud800",))):
+    for filter in (
+        HostFilter("\0"),
+        HostFilter(None, "\0"),
+        HostFilter(None, None, ("\ud800",)),
+        HostFilter(ip_prefix="\0"),
+    ):
         with pytest.raises(InvalidData):
             storage.search(filter)
 
@@ -177,6 +197,7 @@ filters = st.builds(
     st.none() | st.sampled_from(["", "0", "0.1", ":"]) | letters,
     st.none() | names,
     st.none() | st.lists(letters, max_size=1).map(tuple),
+    st.none() | st.sampled_from(["", "1", "10.0.0.1", "10.0.0.12", ":", "%"]) | letters,
 )
 
 
@@ -201,6 +222,7 @@ def test_a_search_finds_what_plain_python_finds(
                 entry
                 for entry in entries
                 if ip in entry.ip_address
+                and entry.ip_address.startswith(filter.ip_prefix or "")
                 and any(name in text.casefold() for text in (entry.hostname, *entry.aliases))
                 and set(tags) <= set(entry.tags)
             ]

@@ -18,6 +18,7 @@ Record = HostRecord | BadLine
 _SMALL = 96
 _BOUNDS = {
     "hostsdb.hostsfile.MAX_LINE": _SMALL,
+    "hostsdb.hostsfile._PLAIN_LENGTH": _SMALL,
     "hostsdb.formats.json.MAX_LINE": _SMALL,
     "hostsdb.formats.json.MAX_ELEMENT": _SMALL,
     "hostsdb.formats.json_array.MAX_ELEMENT": _SMALL,

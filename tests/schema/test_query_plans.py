@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb import CommentUpdated, HostCreated
+from hostsdb import CommentUpdated, HostCreated, HostFilter
 from hostsdb.cli.options import open_url
 from hostsdb.connecting import Database
 from hostsdb.driver import run, run_on
 from hostsdb.operations import events, projection
 from hostsdb.operations.steps import Operation
+from hostsdb.statements import load
 
 FEW, MANY = 100, 3000
 VERSION = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
@@ -21,7 +22,8 @@ OPERATIONS: dict[str, Callable[[], Operation[object]]] = {
     "append a creation": lambda: events.append_event("new", HostCreated("10.0.0.1", "new")),
     "append a change": lambda: events.append_event("H50", CommentUpdated(None, "x"), VERSION),
     "get_by_id": lambda: projection.get_by_id("H50"),
-    "find_by_ip_and_hostname": lambda: projection.find_by_ip_and_hostname("10.0.0.0", "h50"),
+    "find_by_ip_and_hostname": lambda: projection.find_by_ip_and_hostname("10.0.0.0050", "h50"),
+    "search by prefix": lambda: projection.search(HostFilter(ip_prefix="10.0.0.005")),
     "events_since": lambda: events.events_since(50, limit=10),
     "load_events": lambda: events.load_events("H50"),
     "get_current_version": lambda: events.get_current_version("H50"),
@@ -34,7 +36,11 @@ def fill(url: str, hosts: int) -> None:
         storage.append_batch(
             (
                 f"H{number}",
-                [hostsdb.EventEnvelope(HostCreated("10.0.0.0", f"h{number}"), event_version=VERSION)],
+                [
+                    hostsdb.EventEnvelope(
+                        HostCreated(f"10.0.0.{number:04}", f"h{number}"), event_version=VERSION
+                    )
+                ],
                 None,
             )
             for number in range(hosts)
@@ -78,3 +84,15 @@ def test_sqlite_takes_as_many_steps_in_a_large_log(tmp_path: Path, name: str) ->
         counts.append(len(steps))
     few, many = counts
     assert few > 0 and many <= 1.2 * few + 2, counts
+
+
+@pytest.mark.parametrize("name", ["get_by_id", "find_by_ip_and_hostname"])
+def test_duckdb_looks_a_host_up_in_an_index(tmp_path: Path, name: str) -> None:
+    fill(url := f"duckdb:///{tmp_path}/hosts", MANY)
+    given = {
+        "get_by_id": {"id": "H50"},
+        "find_by_ip_and_hostname": {"ip_address": "10.0.0.0050", "hostname": "h50"},
+    }
+    with open_url(url) as database, database.exclusive() as raw:
+        ((_, plan),) = raw.execute(f"EXPLAIN ANALYZE {load('duckdb', name).text}", given[name]).fetchall()
+    assert "Index Scan" in plan and "Sequential" not in plan, plan
