@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 # Each worker starts a PostgreSQL server of its own. A server that is given by URL has one worker.
-WORKERS := $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n 2 --dist loadfile)
+WORKERS := $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n 3 --dist loadfile)
 
 FUZZ_SECONDS := 60
 
@@ -63,7 +63,7 @@ lint: $(INSTALLED) ## check Python (ruff, mypy, vulture), SQL (sqlfluff) and the
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/vulture
-	$(BIN)/sqlfluff lint migrations sql
+	$(BIN)/sqlfluff lint migrations sql examples
 	$(BIN)/python -m tests.links
 
 .PHONY: format

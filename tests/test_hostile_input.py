@@ -92,6 +92,7 @@ def giant(before: bytes, block: bytes, size: int, after: bytes) -> Iterator[byte
     yield after
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("format", "before", "block", "size", "after"),
     [

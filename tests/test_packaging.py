@@ -100,7 +100,9 @@ def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
     with tarfile.open(next((built / "sdist").iterdir())) as archive:
         files = {name.partition("/")[2] for name in archive.getnames()}
     rest = files - tracked("hostsdb", "sql", "migrations")
-    assert rest == {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore"}
+    assert rest == {
+        *("CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml", ".gitignore")
+    }
 
 
 def test_the_base_needs_no_driver_and_no_test_tool(wheel: Path) -> None:

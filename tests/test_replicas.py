@@ -194,6 +194,7 @@ def test_the_primary_answers_while_there_is_no_standby(
                 assert_answered(later, position)
         finally:
             pair.standby.start()
+        pair.standby.catch_up()
         with paused(pair.standby):
             storage.append_event("later", HostCreated("10.0.0.2", "later"))
             wait_until(lambda: ids(storage.list_all()) == ["H"], 10)  # it is asked again

@@ -122,6 +122,7 @@ GIANTS = [
 ]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(("format", "before", "block", "after"), GIANTS)
 def test_a_giant_element_is_one_bad_one_in_bounded_memory(
     format: str, before: bytes, block: bytes, after: bytes
@@ -140,6 +141,7 @@ def test_a_giant_element_is_one_bad_one_in_bounded_memory(
         assert len(rest) == 1
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("format", "before", "block", "size"),
     [
