@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import appending, commands, feed, folding, reading, recording
 from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
-from benchmarks.report import words, write
+from benchmarks.report import words, write, write_page
 
 # In an order in which what changes a database comes after what reads it.
 BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
@@ -40,7 +40,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BARS], metavar="NAME", help=", ".join(BARS))
     parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the full size")
+    parser.add_argument(
+        "--page", action="store_true", help="write the page anew from the last whole run's results"
+    )
     given = parser.parse_args()
+    if given.page:
+        write_page()
+        return
     sizes = Sizes().scaled(given.scale)
     begun, records = time.monotonic(), []
     with Databases(sizes) as databases:
