@@ -1,6 +1,7 @@
 """`python -m benchmarks` measures everything; with names, these bars alone. `--scale 0.01` makes a quick trial.
 
-Only a whole run at full size writes benchmarks/results.json and docs/benchmarks.md; any other prints.
+A whole run at full size writes benchmarks/results.json and docs/benchmarks.md, and one of some bars replaces theirs
+there; a smaller one only prints.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import appending, commands, feed, folding, reading, recording
 from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
-from benchmarks.report import words, write, write_page
+from benchmarks.report import words, write, write_again, write_page
 
 # In an order in which what changes a database comes after what reads it.
 BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
@@ -40,9 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BARS], metavar="NAME", help=", ".join(BARS))
     parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the full size")
-    parser.add_argument(
-        "--page", action="store_true", help="write the page anew from the last whole run's results"
-    )
+    parser.add_argument("--page", action="store_true", help="write the page anew from the results")
     given = parser.parse_args()
     if given.page:
         write_page()
@@ -56,8 +55,11 @@ def main() -> None:
                 records.append(record)
                 _tell(record)
     print(f"-- done ({time.monotonic() - begun:.0f} s)")
-    if not given.names and given.scale >= 1:
-        write(records, sizes, time.monotonic() - begun)
+    if given.scale >= 1:
+        if given.names:
+            write_again(records, given.names)
+        else:
+            write(records, sizes, time.monotonic() - begun)
 
 
 def _tell(record: Record) -> None:

@@ -1,4 +1,4 @@
-"""What a whole run leaves behind: benchmarks/results.json, docs/benchmarks.md and the charts in docs/benchmarks/."""
+"""What a run at full size leaves: benchmarks/results.json, docs/benchmarks.md and the charts in docs/benchmarks/."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,19 +41,44 @@ _KINDS: dict[str, type[Figure | Form | Point]] = {"figures": Figure, "forms": Fo
 
 
 def write(records: list[Record], sizes: Sizes, seconds: float) -> None:
-    """Write the three of them."""
-    told = {name: [asdict(r) for r in records if isinstance(r, kind)] for name, kind in _KINDS.items()}
-    results = {"about": _about(sizes, seconds), **told}
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    """Write the three of them, after a whole run."""
+    _write_results(records, _about(sizes, seconds))
     write_page()
 
 
-def write_page() -> None:
-    """Write the page and its charts anew from the results of the last whole run."""
+def write_again(records: list[Record], names: Sequence[str]) -> None:
+    """Replace what some bars told in the last whole run, and say so."""
+    kept, about = _read_results()
+    measured = set(map(_key, records))
+    about["again"] = about.get("again", {}) | dict.fromkeys(names, datetime.now(UTC).date().isoformat())
+    _write_results([record for record in kept if _key(record) not in measured] + records, about)
+    write_page()
+
+
+def _key(record: Record) -> tuple[object, ...]:
+    """Return what is replaced as a whole: a bar's figures on an engine, an engine's forms, a point."""
+    if isinstance(record, Figure):
+        return record.bar, record.engine
+    if isinstance(record, Form):
+        return (record.engine,)
+    return record.chart, record.engine, record.line, record.size
+
+
+def _write_results(records: list[Record], about: dict[str, Any]) -> None:
+    told = {name: [asdict(r) for r in records if isinstance(r, kind)] for name, kind in _KINDS.items()}
+    RESULTS.write_text(json.dumps({"about": about, **told}, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read_results() -> tuple[list[Record], dict[str, Any]]:
     results = json.loads(RESULTS.read_text())
-    records: list[Record] = [kind(**each) for name, kind in _KINDS.items() for each in results[name]]
+    return [kind(**each) for name, kind in _KINDS.items() for each in results[name]], results["about"]
+
+
+def write_page() -> None:
+    """Write the page and its charts anew from the results."""
+    records, about = _read_results()
     draw([record for record in records if isinstance(record, Point)], PAGE.with_suffix(""))
-    PAGE.write_text("".join(_page(records, results["about"])))
+    PAGE.write_text("".join(_page(records, about)))
 
 
 def words(figure: Figure) -> str:
@@ -113,6 +138,12 @@ def _page(records: list[Record], about: dict[str, Any]) -> Iterator[str]:
     yield _HEAD
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     yield f"\n{about['date']}: {about['machine']}; {about['system']}; {versions}. {about['minutes']} minutes.\n"
+    if again := about.get("again"):
+        yield (
+            "\nMeasured again, after a change: "
+            + ", ".join(f"{name} ({day})" for name, day in again.items())
+            + ".\n"
+        )
     yield "\n## Bars\n\n| bar | engine | measured | against | figure | wanted | |\n|---|---|---|---|---|---|---|\n"
     figures = sorted((r for r in records if isinstance(r, Figure)), key=lambda figure: figure.bar)
     yield from map(_row, figures)

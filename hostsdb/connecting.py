@@ -135,7 +135,7 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
 
 
 def _open_postgres(url: DatabaseUrl) -> Database:
-    postgres, listening = _postgres()
+    postgres, listening = postgres_modules()
     postgres.connect_once(url).close()  # the pool would only say that it timed out
     standby = postgres.PostgresEngine(url.read) if url.read else None
     exclusive = partial(postgres.connect_once, url)
@@ -143,7 +143,7 @@ def _open_postgres(url: DatabaseUrl) -> Database:
 
 
 async def _open_postgres_async(url: DatabaseUrl) -> AsyncDatabase:
-    postgres, listening = _postgres()
+    postgres, listening = postgres_modules()
     await (await postgres.connect_once_async(url)).close()
     pool = postgres.AsyncPostgresEngine(url)
     await pool.open()
@@ -176,7 +176,12 @@ def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:
     return DuckDBConnection(url)
 
 
-def _postgres() -> tuple[Any, Any]:
+def postgres_modules() -> tuple[Any, Any]:
+    """Return the modules engines.postgres and engines.listening.
+
+    Raises:
+        ConnectionFailed: psycopg is not installed; with the extra that brings it.
+    """
     try:
         from hostsdb.engines import listening, postgres
     except ModuleNotFoundError as error:

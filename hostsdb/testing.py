@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hostsdb
-from hostsdb.connecting import _postgres
+from hostsdb.connecting import postgres_modules
 from hostsdb.url import DatabaseUrl, parse_url
 
 
@@ -76,7 +76,7 @@ def _new_on_server(url: str, server: DatabaseUrl) -> Iterator[str]:
 
 
 def _execute(server: DatabaseUrl, statement: str) -> None:
-    postgres, _ = _postgres()  # or it says which extra is missing
+    postgres, _ = postgres_modules()  # or it says which extra is missing
     with closing(postgres.connect_once(server)) as connection:
         try:
             connection.execute(statement)

@@ -88,7 +88,7 @@ class DuckDBConnection:
             parameters = {name: step.parameters[name] for name in sql.parameters}
             self._in_transaction = {
                 "begin": True,
-                "begin_verify": True,
+                "begin_reading": True,
                 "commit": False,
                 "rollback": False,
             }.get(step.name, self._in_transaction)

@@ -39,7 +39,7 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
     """
     if read_after is not None:
         yield from _reach(read_after)
-    return (yield from repeatable(in_transaction(_mapped(make), begin="begin_verify")))
+    return (yield from repeatable(in_transaction(_mapped(make), begin="begin_reading")))
 
 
 def _mapped(make: Callable[[HostEntry], T]) -> Operation[list[T]]:

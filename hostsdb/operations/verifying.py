@@ -50,7 +50,7 @@ def verify() -> Operation[list[Fault]]:
     Returns:
         the faults by host, at most LIMIT from each statement; none where all is sound.
     """
-    yield from run("begin_verify")
+    yield from run("begin_reading")
     try:
         faults = []
         for statement in _STATEMENTS:

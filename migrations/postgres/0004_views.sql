@@ -4,9 +4,11 @@
 -- DBA: one function and two views, no data. PostgreSQL 19 and later replace host_entries_current by its native form.
 
 -- Differs because PostgreSQL before 19 has no IGNORE NULLS: a ULID has 26 characters, so the greatest
--- version || value ends in the last value that is not NULL. One million events of 100,000 hosts took 0.63 s, against
--- 1.74 s of DISTINCT ON per column; on PostgreSQL 19 three quarters of the native window's time. A host whose creation
--- is later than the moment is left out.
+-- version || value ends in the last value that is not NULL. One million events of 100,000 hosts took 0.78 s, against
+-- 3.1 s of DISTINCT ON per column; on PostgreSQL 19 three quarters of the native window's time. The latest time goes
+-- along as the hexadecimal of what the server sends for it, microseconds from 2000 on: an aggregate with an ORDER BY
+-- would have every event sorted, 0.92 s. Back it comes by hours and the rest, for an interval is multiplied in floating
+-- point, which is exact only up to 2^53. A host whose creation is later than the moment is left out.
 CREATE FUNCTION host_entries_at(moment timestamptz) RETURNS TABLE (
     id text,
     ip_address text,
@@ -21,19 +23,33 @@ CREATE FUNCTION host_entries_at(moment timestamptz) RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT
-        e.aggregate_id AS id,
-        substr(max(e.event_version || e.ip_address), 27) AS ip_address,
-        substr(max(e.event_version || e.hostname), 27) AS hostname,
-        nullif(substr(max(e.event_version || e.comment), 27), '') AS comment,
-        coalesce(substr(max(e.event_version || e.tags), 27), '[]') AS tags,
-        coalesce(substr(max(e.event_version || e.aliases), 27), '[]') AS aliases,
-        max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated') AS created_at,
-        (array_agg(e.created_at ORDER BY e.event_version DESC))[1] AS updated_at,
-        max(e.event_version) AS event_version
-    FROM host_events AS e
-    WHERE e.created_at <= moment
-    GROUP BY e.aggregate_id
-    HAVING bool_or(e.event_type = 'HostCreated') AND NOT bool_or(e.event_type = 'HostDeleted');
+        f.id,
+        f.ip_address,
+        f.hostname,
+        f.comment,
+        f.tags,
+        f.aliases,
+        f.created_at,
+        timestamptz '2000-01-01 00:00:00+00' + f.microseconds / 3600000000 * interval '1 hour'
+        + f.microseconds % 3600000000 * interval '1 microsecond' AS updated_at,
+        f.event_version
+    FROM (
+        SELECT
+            e.aggregate_id AS id,
+            substr(max(e.event_version || e.ip_address), 27) AS ip_address,
+            substr(max(e.event_version || e.hostname), 27) AS hostname,
+            nullif(substr(max(e.event_version || e.comment), 27), '') AS comment,
+            coalesce(substr(max(e.event_version || e.tags), 27), '[]') AS tags,
+            coalesce(substr(max(e.event_version || e.aliases), 27), '[]') AS aliases,
+            max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated') AS created_at,
+            ('x' || substr(max(e.event_version || encode(timestamptz_send(e.created_at), 'hex')), 27))::bit(64)::bigint
+                AS microseconds,
+            max(e.event_version) AS event_version
+        FROM host_events AS e
+        WHERE e.created_at <= moment
+        GROUP BY e.aggregate_id
+        HAVING bool_or(e.event_type = 'HostCreated') AND NOT bool_or(e.event_type = 'HostDeleted')
+    ) AS f;
 END;
 
 -- A function's columns cannot carry a collation, so the view names it again.

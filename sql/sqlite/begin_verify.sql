@@ -1,2 +1,0 @@
--- Not IMMEDIATE: verify only reads, and in WAL mode writers go on meanwhile and are not seen.
-BEGIN -- noqa: PRS
