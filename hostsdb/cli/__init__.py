@@ -120,12 +120,17 @@ def main() -> None:
         click.echo("hostsdb: interrupted; nothing of this command was stored", err=True)
         code = 130
     except (_ReaderGone, BrokenPipeError):
-        # Python must not flush into the pipe once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 0
     except OSError as error:
         click.echo(
             f"hostsdb: {error.filename or 'standard input or output'}: {error.strerror or error}", err=True
         )
+        _drop_output()
         code = 1
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Let what is left in the buffer go nowhere: Python would try to write it once more, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
