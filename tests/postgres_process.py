@@ -131,8 +131,12 @@ class PostgresProcess:
         if self._server is None:
             return
         with suppress(psutil.NoSuchProcess):
-            backends = psutil.Process(self._server.pid).children(recursive=True)
-            self._server.kill()  # first, or it would start to recover from the loss of a backend
+            server = psutil.Process(self._server.pid)
+            server.suspend()  # first, or it would start another backend, which then keeps its shared memory
+            while server.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+                time.sleep(0.001)
+            backends = server.children(recursive=True)
+            server.kill()  # before them, or it would start to recover from the loss of a backend
             for backend in backends:
                 with suppress(psutil.NoSuchProcess):
                     backend.kill()
