@@ -73,13 +73,12 @@ class AsyncEngine(Protocol):
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     """Run an operation on a connection of an engine, again where the engine asks for it or the connection broke."""
-    retries: _Retries | None = None
+    retries = _Retries(engine.patience)
     while True:
         try:
-            with engine.connection(retries.give_up if retries else None) as connection:
+            with engine.connection(retries.give_up) as connection:
                 return run_on(connection, operation())
         except (Repeatable, ConnectionLost) as error:
-            retries = retries or _Retries(engine.patience)
             time.sleep(retries.pause_after(error))
 
 
@@ -102,13 +101,12 @@ async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) 
     """Run an operation as `run` does."""
     import asyncio  # it takes longer to import than Python to start, and the sync side does without
 
-    retries: _Retries | None = None
+    retries = _Retries(engine.patience)
     while True:
         try:
-            async with engine.connection(retries.give_up if retries else None) as connection:
+            async with engine.connection(retries.give_up) as connection:
                 return await run_on_async(connection, operation())
         except (Repeatable, ConnectionLost) as error:
-            retries = retries or _Retries(engine.patience)
             await asyncio.sleep(retries.pause_after(error))
 
 

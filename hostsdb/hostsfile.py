@@ -166,8 +166,12 @@ def render(entries: Iterable[EntryLike]) -> Iterator[str]:
         bytes. An entry that would break the format (raw SQL can store any text), or whose names
         alone are too long for a line, becomes a comment line that says so.
     """
-    for entry in sorted(entries, key=lambda e: (ip_sort_key(e.ip_address), e.hostname)):
-        yield render_line(entry)
+    return map(render_line, sorted(entries, key=by_address))
+
+
+def by_address(entry: EntryLike) -> tuple[tuple[int, int, bytes], str]:
+    """Return what hosts are sorted by wherever they are written: the number of the address, then the hostname."""
+    return ip_sort_key(entry.ip_address), entry.hostname
 
 
 def render_line(entry: EntryLike) -> str:

@@ -9,11 +9,11 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import psutil
 import psycopg
@@ -145,6 +145,9 @@ class PostgresProcess:
         self._server = None
 
 
+Server = TypeVar("Server", bound=PostgresProcess)
+
+
 @contextmanager
 def postgres_process(
     *, fsync: bool = False, port: int | None = None, settings: Mapping[str, str] | None = None
@@ -162,14 +165,19 @@ def postgres_process(
     Raises:
         RuntimeError: there are no binaries, or the server could not be made or started.
     """
+    given = {"fsync": "on" if fsync else "off", "max_connections": "200", **(settings or {})}
+    with running(
+        lambda folder: PostgresProcess(server_binaries(), folder, port or free_port(), given)
+    ) as server:
+        yield server
+
+
+@contextmanager
+def running(make: Callable[[Path], Server]) -> Iterator[Server]:
+    """Make a server in a temporary folder and run it, and end both at the end."""
     folder = temporary_folder()
     try:
-        server = PostgresProcess(
-            server_binaries(),
-            folder,
-            port or free_port(),
-            {"fsync": "on" if fsync else "off", "max_connections": "200", **(settings or {})},
-        )
+        server = make(folder)
         try:
             server.start()
             yield server

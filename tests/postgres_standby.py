@@ -1,6 +1,5 @@
 """A standby of a PostgreSQL server of our own, by streaming replication: a test may pause, kill and promote it."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 import psycopg
 
 from tests.ports import free_port
-from tests.postgres_process import PostgresProcess, temporary_folder
+from tests.postgres_process import PostgresProcess, running
 
 WAIT_SECONDS = 30
 
@@ -86,17 +85,8 @@ def postgres_standby(primary: PostgresProcess) -> Iterator[PostgresStandby]:
     Raises:
         RuntimeError: the server could not be copied, or the standby not be started.
     """
-    folder = temporary_folder()
-    try:
-        standby = PostgresStandby(primary, folder, free_port())
-        try:
-            standby.start()
-            yield standby
-            standby.stop()
-        finally:
-            standby.kill()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running(lambda folder: PostgresStandby(primary, folder, free_port())) as standby:
+        yield standby
 
 
 def ask(url: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

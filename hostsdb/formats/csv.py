@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats.record import Entry, HostRecord, host_record, in_order
 from hostsdb.hostsfile import BadLine, ByteStream
-from hostsdb.rows import to_json
+from hostsdb.rows import texts_to_json
 
 COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")
 
@@ -168,7 +168,7 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
 def _list_cell(texts: Sequence[str]) -> str:
     cell = " ".join(texts)
     plain = cell.isprintable() and not cell.startswith("[") and all(map(_is_plain, texts))
-    return cell if plain else to_json(texts)
+    return cell if plain else texts_to_json(texts)
 
 
 def _is_plain(text: str) -> bool:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from hostsdb.errors import InvalidData
-from hostsdb.hostsfile import EntryLike
+from hostsdb.hostsfile import EntryLike, by_address
 from hostsdb.model import HostEntry
 from hostsdb.names import canonical_hostname, canonical_ip, ip_sort_key
 from hostsdb.rows import text
@@ -107,4 +107,4 @@ def in_order(entries: Iterable[_E]) -> Iterable[_E]:
     """Return entries by the number of the address, then by the bytes of the hostname."""
     if isinstance(entries, InOrder):
         return entries  # type: ignore[return-value]  # then _E is HostEntry
-    return sorted(entries, key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))
+    return sorted(entries, key=by_address)

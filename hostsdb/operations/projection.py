@@ -26,8 +26,7 @@ class NotYetThere(QueryFailed):
 
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return every live host, by ip_address, then hostname, byte by byte."""
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     found = yield from run("list_all")
     return rows.entries(found)
 
@@ -37,8 +36,7 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
 
     The hosts come by pages, so that memory holds what is made of them, and never all of them.
     """
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     return (yield from repeatable(in_transaction(_mapped(make), begin="begin_reading")))
 
 
@@ -57,8 +55,7 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
     Raises:
         NotFound: there is none with this id, or it is deleted.
     """
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     found = yield from run("get_by_id", id=id)
     if not found:
         raise NotFound(kind="host", id=id)
@@ -69,8 +66,7 @@ def find_by_ip_and_hostname(
     ip: str, hostname: str, *, read_after: int | None = None
 ) -> Operation[HostEntry | None]:
     """Return the live host with this address and name, as they are stored; None where there is none."""
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
     return rows.entry(found[0]) if found else None
 
@@ -79,8 +75,7 @@ def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[li
     """Return the live hosts that match a filter, in list_all's order."""
     if isinstance(filter.tags, str):
         raise InvalidData("tags are a sequence of texts, not one text")
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
     found = yield from run(
@@ -101,16 +96,16 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
     Raises:
         InvalidData: the moment has no time zone.
     """
-    if read_after is not None:
-        yield from _reach(read_after)
+    yield from _reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
     return rows.entries(found)
 
 
-def _reach(position: int) -> Operation[None]:
-    ((reached,),) = yield from run("reaches_position", position=position)
-    if not reached:
-        raise NotYetThere(
-            f"the log does not reach position {position}: was a standby promoted that lacked it, "
-            "or a backup restored?"
-        )
+def _reach(position: int | None) -> Operation[None]:
+    if position is not None:
+        ((reached,),) = yield from run("reaches_position", position=position)
+        if not reached:
+            raise NotYetThere(
+                f"the log does not reach position {position}: was a standby promoted that lacked it, "
+                "or a backup restored?"
+            )
