@@ -27,6 +27,9 @@ from tests.test_races import asked, check
 
 THREADS, ROUNDS = 8, 20
 
+# Two clients of a pool that take turns in step with PgBouncer's two connections would each keep its own.
+ONE_CLIENT = "max_connections=1"
+
 SERVER_CONNECTIONS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -68,7 +71,7 @@ def test_a_prepared_statement_is_lost_and_the_error_names_the_way_out(
     with opened(through(direct)):
         take_turns(through(direct))
     with (
-        opened(through(direct, "prepare_threshold=0"), initialize=False) as storage,
+        opened(through(direct, f"{ONE_CLIENT}&prepare_threshold=0"), initialize=False) as storage,
         pytest.raises(QueryFailed, match=r"prepared statement .* add prepare_threshold=none to the URL"),
     ):
         for _ in range(20):
@@ -80,7 +83,7 @@ def test_psycopgs_default_breaks_too(opened: Open, through: Through, direct: str
         take_turns(through(direct))
     counted = 0
     with (
-        opened(through(direct, ""), initialize=False) as storage,
+        opened(through(direct, ONE_CLIENT), initialize=False) as storage,
         pytest.raises(QueryFailed, match="prepared"),
     ):
         for _ in range(20):

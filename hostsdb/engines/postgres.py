@@ -70,12 +70,13 @@ def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
 
 
 # psycopg brings each moment into the session's zone, and we would bring it back: a fifth of what list_all takes.
+# Not prepared: a pooler that loses the statement would have the pool connect again and again, 3 seconds apart.
 def _configure(connection: WatchedConnection) -> None:
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET TimeZone = 'UTC'", prepare=False)
 
 
 async def _configure_async(connection: WatchedAsyncConnection) -> None:
-    await connection.execute("SET TimeZone = 'UTC'")
+    await connection.execute("SET TimeZone = 'UTC'", prepare=False)
 
 
 def _is_alive(connection: WatchedConnection | WatchedAsyncConnection, silent_at: float) -> bool:
