@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Self
 
 from hostsdb.connecting import AsyncDatabase, Database
 from hostsdb.driver import run, run_async, run_on, run_on_async
 from hostsdb.following import PAGE, follow, follow_async
+from hostsdb.methods import async_method, async_read, method, read
 from hostsdb.model import Batch, EventEnvelope
 from hostsdb.operations import (
     bulk,
@@ -26,80 +25,8 @@ from hostsdb.operations import (
     snapshots,
     verifying,
 )
-from hostsdb.operations.steps import Operation
 from hostsdb.operations.steps import run as statement
 from hostsdb.reading import AsyncReader, Reader
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _method(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Storage, P], T]:
-    @wraps(operation)
-    def method(self: Storage, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return run(self._database.engine, _repeatable(operation, args, kwargs))
-
-    method.__signature__ = _signature(operation)  # type: ignore[attr-defined]
-    return method
-
-
-def _async_method(
-    operation: Callable[P, Operation[T]],
-) -> Callable[Concatenate[AsyncStorage, P], Coroutine[Any, Any, T]]:
-    @wraps(operation)
-    async def method(self: AsyncStorage, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await run_async(self._database.engine, _repeatable(operation, args, kwargs))
-
-    method.__signature__ = _signature(operation)  # type: ignore[attr-defined]
-    return method
-
-
-# What reads its argument as a stream, and is therefore run once.
-_STREAMING: set[Callable[..., Any]] = {importing.import_hosts, importing.plan_import}
-
-
-def _repeatable(
-    operation: Callable[..., Operation[T]], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[], Operation[T]]:
-    """Return an operation with its arguments, which a second try finds as the first did."""
-    if operation in _STREAMING:
-        return partial(operation, *args, **kwargs)
-    return partial(operation, *map(_held, args), **{name: _held(value) for name, value in kwargs.items()})
-
-
-def _held(argument: Any) -> Any:
-    """Return an argument with what can be read once, at whatever depth, as a list."""
-    if isinstance(argument, Iterator | list | tuple):
-        return [_held(item) for item in argument]
-    return argument
-
-
-def _read(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Storage, P], T]:
-    @wraps(operation)
-    def method(self: Storage, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._reader.read(partial(operation, *args, **kwargs))
-
-    method.__signature__ = _signature(operation)  # type: ignore[attr-defined]
-    return method
-
-
-def _async_read(
-    operation: Callable[P, Operation[T]],
-) -> Callable[Concatenate[AsyncStorage, P], Coroutine[Any, Any, T]]:
-    @wraps(operation)
-    async def method(self: AsyncStorage, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._reader.read(partial(operation, *args, **kwargs))
-
-    method.__signature__ = _signature(operation)  # type: ignore[attr-defined]
-    return method
-
-
-def _signature(operation: Callable[..., Any]) -> inspect.Signature:
-    """Return the operation's signature as a method that returns what the operation does."""
-    signature = inspect.signature(operation)
-    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    result = str(signature.return_annotation).removeprefix("Operation[").removesuffix("]")
-    return signature.replace(parameters=[itself, *signature.parameters.values()], return_annotation=result)
 
 
 class Storage:
@@ -185,42 +112,42 @@ class Storage:
     ) -> None:
         self.close()
 
-    health_check = _method(lifecycle.health_check)
-    verify = _method(verifying.verify)
+    health_check = method(lifecycle.health_check)
+    verify = method(verifying.verify)
 
-    append_event = _method(events.append_event)
-    append_events = _method(events.append_events)
-    append_batch = _method(events.append_batch)
-    load_events = _method(events.load_events)
-    get_current_version = _method(events.get_current_version)
-    count_events = _method(events.count_events)
-    events_since = _method(events.events_since)
-    log_end = _method(copying.log_end)
-    list_consumers = _method(following.list_consumers)
+    append_event = method(events.append_event)
+    append_events = method(events.append_events)
+    append_batch = method(events.append_batch)
+    load_events = method(events.load_events)
+    get_current_version = method(events.get_current_version)
+    count_events = method(events.count_events)
+    events_since = method(events.events_since)
+    log_end = method(copying.log_end)
+    list_consumers = method(following.list_consumers)
 
-    list_all = _read(projection.list_all)
-    map_all = _read(projection.map_all)
-    get_by_id = _read(projection.get_by_id)
-    find_by_ip_and_hostname = _read(projection.find_by_ip_and_hostname)
-    search = _read(projection.search)
-    get_at_time = _read(projection.get_at_time)
+    list_all = read(projection.list_all)
+    map_all = read(projection.map_all)
+    get_by_id = read(projection.get_by_id)
+    find_by_ip_and_hostname = read(projection.find_by_ip_and_hostname)
+    search = read(projection.search)
+    get_at_time = read(projection.get_at_time)
 
-    save_snapshot = _method(snapshots.save_snapshot)
-    get_snapshot = _method(snapshots.get_snapshot)
-    list_snapshots = _method(snapshots.list_snapshots)
-    delete_snapshot = _method(snapshots.delete_snapshot)
-    apply_retention_policy = _method(snapshots.apply_retention_policy)
+    save_snapshot = method(snapshots.save_snapshot)
+    get_snapshot = method(snapshots.get_snapshot)
+    list_snapshots = method(snapshots.list_snapshots)
+    delete_snapshot = method(snapshots.delete_snapshot)
+    apply_retention_policy = method(snapshots.apply_retention_policy)
 
-    add_host = _method(hosts.add_host)
-    update_host = _method(hosts.update_host)
-    delete_host = _method(hosts.delete_host)
-    create_snapshot = _method(snapshots.create_snapshot)
-    restore_snapshot = _method(restore.restore_snapshot)
-    import_hosts = _method(importing.import_hosts)
-    plan_import = _method(importing.plan_import)
-    update_hosts = _method(bulk.update_hosts)
-    plan_restore = _method(restore.plan_restore)
-    list_tags = _method(bulk.list_tags)
+    add_host = method(hosts.add_host)
+    update_host = method(hosts.update_host)
+    delete_host = method(hosts.delete_host)
+    create_snapshot = method(snapshots.create_snapshot)
+    restore_snapshot = method(restore.restore_snapshot)
+    import_hosts = method(importing.import_hosts)
+    plan_import = method(importing.plan_import)
+    update_hosts = method(bulk.update_hosts)
+    plan_restore = method(restore.plan_restore)
+    list_tags = method(bulk.list_tags)
 
 
 class AsyncStorage:
@@ -283,39 +210,39 @@ class AsyncStorage:
     ) -> None:
         await self.close()
 
-    health_check = _async_method(lifecycle.health_check)
-    verify = _async_method(verifying.verify)
+    health_check = async_method(lifecycle.health_check)
+    verify = async_method(verifying.verify)
 
-    append_event = _async_method(events.append_event)
-    append_events = _async_method(events.append_events)
-    append_batch = _async_method(events.append_batch)
-    load_events = _async_method(events.load_events)
-    get_current_version = _async_method(events.get_current_version)
-    count_events = _async_method(events.count_events)
-    events_since = _async_method(events.events_since)
-    log_end = _async_method(copying.log_end)
-    list_consumers = _async_method(following.list_consumers)
+    append_event = async_method(events.append_event)
+    append_events = async_method(events.append_events)
+    append_batch = async_method(events.append_batch)
+    load_events = async_method(events.load_events)
+    get_current_version = async_method(events.get_current_version)
+    count_events = async_method(events.count_events)
+    events_since = async_method(events.events_since)
+    log_end = async_method(copying.log_end)
+    list_consumers = async_method(following.list_consumers)
 
-    list_all = _async_read(projection.list_all)
-    map_all = _async_read(projection.map_all)
-    get_by_id = _async_read(projection.get_by_id)
-    find_by_ip_and_hostname = _async_read(projection.find_by_ip_and_hostname)
-    search = _async_read(projection.search)
-    get_at_time = _async_read(projection.get_at_time)
+    list_all = async_read(projection.list_all)
+    map_all = async_read(projection.map_all)
+    get_by_id = async_read(projection.get_by_id)
+    find_by_ip_and_hostname = async_read(projection.find_by_ip_and_hostname)
+    search = async_read(projection.search)
+    get_at_time = async_read(projection.get_at_time)
 
-    save_snapshot = _async_method(snapshots.save_snapshot)
-    get_snapshot = _async_method(snapshots.get_snapshot)
-    list_snapshots = _async_method(snapshots.list_snapshots)
-    delete_snapshot = _async_method(snapshots.delete_snapshot)
-    apply_retention_policy = _async_method(snapshots.apply_retention_policy)
+    save_snapshot = async_method(snapshots.save_snapshot)
+    get_snapshot = async_method(snapshots.get_snapshot)
+    list_snapshots = async_method(snapshots.list_snapshots)
+    delete_snapshot = async_method(snapshots.delete_snapshot)
+    apply_retention_policy = async_method(snapshots.apply_retention_policy)
 
-    add_host = _async_method(hosts.add_host)
-    update_host = _async_method(hosts.update_host)
-    delete_host = _async_method(hosts.delete_host)
-    create_snapshot = _async_method(snapshots.create_snapshot)
-    restore_snapshot = _async_method(restore.restore_snapshot)
-    import_hosts = _async_method(importing.import_hosts)
-    plan_import = _async_method(importing.plan_import)
-    update_hosts = _async_method(bulk.update_hosts)
-    plan_restore = _async_method(restore.plan_restore)
-    list_tags = _async_method(bulk.list_tags)
+    add_host = async_method(hosts.add_host)
+    update_host = async_method(hosts.update_host)
+    delete_host = async_method(hosts.delete_host)
+    create_snapshot = async_method(snapshots.create_snapshot)
+    restore_snapshot = async_method(restore.restore_snapshot)
+    import_hosts = async_method(importing.import_hosts)
+    plan_import = async_method(importing.plan_import)
+    update_hosts = async_method(bulk.update_hosts)
+    plan_restore = async_method(restore.plan_restore)
+    list_tags = async_method(bulk.list_tags)

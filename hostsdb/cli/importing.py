@@ -17,7 +17,7 @@ from hostsdb.cli.options import json_option, quiet_option, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.formats import READABLE, HostRecord, detect, read
 from hostsdb.hostsfile import BadLine
-from hostsdb.operations.importing import Mode
+from hostsdb.operations.staging import Mode
 
 _HEAD = 4096
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from hostsdb import rows
 from hostsdb.engines.losses import AnswerLost, ConnectionLost
@@ -18,42 +17,16 @@ from hostsdb.hostsfile import BadLine
 from hostsdb.model import EventEnvelope, HostDeleted, HostDifference, HostEntry, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare
 from hostsdb.operations.hosts import changes
-from hostsdb.operations.steps import Load, Operation, Rows, in_transaction, run
+from hostsdb.operations.staging import Mode, Record, stage, union
+from hostsdb.operations.steps import Operation, Rows, in_transaction, run
 from hostsdb.versions import import_prefix
-
-Mode = Literal["skip", "replace", "mirror"]
 
 T = TypeVar("T")
 
-_CHUNK = 10_000
 # How many hosts SQLite adds by one statement: about 160 bytes of memory each. The other engines add all by one.
 _ADDED_AT_ONCE = 250_000
 # How often to look whether an import has ended whose answer was lost: it may still be under way for a moment.
 _LOOKS = 100
-
-
-class Record(Protocol):
-    """A host as a file tells of it, in canonical form; it may have `tags` too, where its format has them."""
-
-    @property
-    def number(self) -> int:
-        """The line or the element, from 1."""
-
-    @property
-    def ip_address(self) -> str:
-        """The address."""
-
-    @property
-    def hostname(self) -> str:
-        """The name."""
-
-    @property
-    def aliases(self) -> tuple[str, ...]:
-        """Its other names."""
-
-    @property
-    def comment(self) -> str | None:
-        """The comment."""
 
 
 def import_hosts(
@@ -152,7 +125,7 @@ def _not_imported(lost: ConnectionLost | AnswerLost) -> ConnectionFailed:
 
 def _plan(records: Iterable[Record | BadLine], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:
     yield from run("begin")
-    staged = yield from _stage(records, tags)
+    staged = yield from stage(records, tags)
     added = yield from run("plan_added")
     changed = yield from _changed(mode, tags)
     removed = yield from _removed(mode)
@@ -175,7 +148,7 @@ def _import(
     created_by: str | None,
     outcome: _Outcome,
 ) -> Operation[ImportSummary]:
-    staged = yield from _stage(records, tags)
+    staged = yield from stage(records, tags)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines: nothing was imported")
     changed = yield from _changed(mode, tags)
@@ -208,67 +181,6 @@ def _add(tags: list[str], created_by: str | None, event_prefix: str) -> Operatio
 _Wanted = dict[str, Any]
 
 
-@dataclass
-class _Staged:
-    """How many records were read, and how many of them were bad and did not go into the temporary table."""
-
-    read: int
-    bad: int
-
-    def summary(self, mode: Mode, added: int, changed: int, removed: int) -> Operation[ImportSummary]:
-        good = self.read - self.bad
-        pairs = added
-        if mode != "skip":
-            ((pairs,),) = yield from run("count_imported_pairs")
-        return ImportSummary(
-            read=self.read,
-            added=added,
-            changed=changed,
-            removed=removed,
-            unchanged=pairs - added - changed,
-            skipped=good - pairs,
-            bad=self.bad,
-        )
-
-
-def _stage(records: Iterable[Record | BadLine], tags: list[str]) -> Operation[_Staged]:
-    yield from run("create_import")
-    counted = _Counted(records, tags)
-    while chunk := list(islice(counted, _CHUNK)):
-        yield Load("load_import", chunk)
-    return _Staged(counted.read, counted.bad)
-
-
-class _Counted:
-    """The rows of the good records, counting both kinds on the way."""
-
-    def __init__(self, records: Iterable[Record | BadLine], tags: list[str]) -> None:
-        self.read = 0
-        self.bad = 0
-        self._tags = tags
-        self._rows = self._each(records)
-
-    def __iter__(self) -> Iterator[tuple[int, str, str, str, str | None, str | None]]:
-        return self._rows
-
-    def _each(
-        self, records: Iterable[Record | BadLine]
-    ) -> Iterator[tuple[int, str, str, str, str | None, str | None]]:
-        for record in records:
-            self.read += 1
-            if isinstance(record, BadLine):
-                self.bad += 1
-                continue
-            aliases = rows.texts_to_json(record.aliases)
-            told = getattr(record, "tags", None)
-            tags = None if told is None else rows.texts_to_json(_union(told, self._tags))
-            yield record.number, record.ip_address, record.hostname, aliases, record.comment, tags
-
-
-def _union(first: Iterable[str], second: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys([*first, *second]))
-
-
 def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wanted]]]:
     """Return the live hosts that are to be other than they are, each with the fields that it shall have."""
     if mode == "skip":
@@ -281,7 +193,7 @@ def _change(row: tuple[Any, ...], tags: list[str]) -> tuple[HostEntry, _Wanted]:
     entry, (comment, told_tags, aliases) = rows.entry(row[:9]), row[9:]
     wanted: _Wanted = {"comment": comment, "aliases": tuple(json.loads(aliases))}
     # A format without tags says nothing of those that are there: the import's own are added to them.
-    wanted["tags"] = tuple(_union(entry.tags, tags) if told_tags is None else json.loads(told_tags))
+    wanted["tags"] = tuple(union(entry.tags, tags) if told_tags is None else json.loads(told_tags))
     return entry, wanted
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hostsdb.engines.losses import AnswerLost, ConnectionLost
 from hostsdb.engines.refusals import Refused, Repeatable
@@ -18,16 +17,14 @@ T = TypeVar("T")
 _TRIES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """Run `sql/.../<name>.sql` with these parameters; the answer is its rows, or one row with their number."""
 
     name: str
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """Bring many rows into a table by the engine's bulk way, `sql/.../<name>.sql`."""
 
     name: str
