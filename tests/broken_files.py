@@ -60,6 +60,10 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+def names(count: int = 300) -> list[str]:
+    return [f"h{n:03}" for n in range(count)]
+
+
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     """Have a file system of its own in a folder, of a size as mount(8) has it; skip the test where none can be had."""

@@ -17,6 +17,8 @@ from tests.clocks import Clocked, clocked, log, prepare, state_at
 from tests.conformance.calling import STYLES
 from tests.faults.soundness import assert_sound
 
+pytestmark = pytest.mark.faults
+
 RIGHT, MOMENT = timedelta(), timedelta(microseconds=1)
 FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -99,6 +99,7 @@ def test_pairs_that_pass_from_host_to_host(
     copies.assert_same(from_url, to_url)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("engine", ENGINES)
 def test_killed_again_and_again_it_doubles_and_loses_nothing(engine: str, fresh: Fresh) -> None:
     from_url, to_url = filled(fresh("sqlite")), fresh(engine)

@@ -48,6 +48,7 @@ def test_url_is_one_that_a_user_would_write(postgres_url: str, duckdb_url: str, 
     assert sqlite_url.startswith("sqlite:////")
 
 
+@pytest.mark.faults
 def test_process_keeps_what_was_committed_when_it_is_killed() -> None:
     with postgres_process(fsync=True, settings={"work_mem": "5MB"}) as process:
         with psycopg.connect(process.url) as connection:
@@ -63,6 +64,7 @@ def test_process_keeps_what_was_committed_when_it_is_killed() -> None:
             psycopg.connect(process.url)
 
 
+@pytest.mark.faults
 def test_standby_replays_pauses_and_takes_over() -> None:
     with postgres_process(fsync=True) as primary, postgres_standby(primary) as standby:
         standby.make_synchronous()

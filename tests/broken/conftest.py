@@ -1,0 +1,28 @@
+"""A file to break, on each engine that keeps one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import hostsdb
+from tests.broken_files import ENGINES
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def file(engine: str, tmp_path: Path) -> Path:
+    """A database with 300 hosts, closed."""
+    path = tmp_path / "data" / "hosts.db"
+    path.parent.mkdir()
+    with hostsdb.connect(f"{engine}:///{path}") as storage:
+        storage.append_batch(
+            (f"H{n}", [hostsdb.HostCreated(f"10.0.{n // 250}.{n % 250}", f"h{n:03}", "x" * 200)], None)
+            for n in range(300)
+        )
+    return path

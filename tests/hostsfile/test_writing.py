@@ -1,0 +1,133 @@
+"""hosts(5) out: nothing that is stored can break out of its line, and what is written is read back."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hostsdb.hostsfile import MAX_LINE, HostLine, parse, render
+from hostsdb.names import canonical_ip
+from tests.hostsfile.lines import line_texts, parse_bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    ip_address: str
+    hostname: str
+    aliases: Sequence[str] = ()
+    comment: str | None = None
+
+
+def test_lines_are_in_numeric_order_and_always_the_same() -> None:
+    entries = [
+        Entry("9.0.0.1", "b", ["x", "y"], "why"),
+        Entry("10.0.0.2", "Z"),
+        Entry("10.0.0.2", "a"),
+        Entry("10.0.0.10", "a", (), ""),
+        Entry("::1", "a"),
+        Entry("fe80::1%eth0", "a", ["b"]),
+    ]
+    expected = "9.0.0.1\tb x y\t# why\n10.0.0.2\tZ\n10.0.0.2\ta\n10.0.0.10\ta\n::1\ta\nfe80::1%eth0\ta b\n"
+    for seed in range(5):
+        assert "".join(render(random.Random(seed).sample(entries, len(entries)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("comment", "written"),
+    [
+        ("a\nb", "\t# a b"),
+        ("a\r\n10.0.0.1 evil", "\t# a  10.0.0.1 evil"),
+        ("a\x0bb\x0cc\x1cd\x85e\u2028f\u2029g\0h", "\t# a b c d e f g h"),
+        ("\n \t", ""),
+        ("#", "\t# #"),
+        ("\ud800", "\t# \ufffd"),
+    ],
+)
+def test_a_comment_cannot_break_out(comment: str, written: str) -> None:
+    assert list(render([Entry("::1", "a", (), comment)])) == [f"::1\ta{written}\n"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "note"),
+    [
+        (Entry("nowhere", "a"), "its address is not an IP address: nowhere a"),
+        (Entry("", "a"), "its address is not an IP address:  a"),
+        (Entry("::1\n::2", "a"), "its address is not an IP address: ::1\\n::2 a"),
+        (Entry("::1%x\n", "a"), "its address is not an IP address: ::1%x\\n a"),
+        (Entry("::1", ""), "its hostname cannot stand in a hosts file: ::1 "),
+        (Entry("::1", "a b"), "its hostname cannot stand in a hosts file: ::1 a b"),
+        (Entry("::1", "a\n::2 b"), "its hostname cannot stand in a hosts file: ::1 a\\n::2 b"),
+        (Entry("::1", "a\u2028b"), "its hostname cannot stand in a hosts file: ::1 a\\u2028b"),
+        (Entry("::1", "a", ["b#"]), "an alias of it cannot stand in a hosts file: ::1 a b#"),
+        (Entry("::1", "a", ["\udcff"]), "an alias of it cannot stand in a hosts file: ::1 a \\xff"),
+        (Entry("::1", "a" * MAX_LINE), "its names are too long for one line: ::1 " + "a" * 196 + "..."),
+    ],
+)
+def test_what_cannot_stand_in_a_hosts_file_is_left_out_and_said(entry: Entry, note: str) -> None:
+    assert list(render([entry])) == [f"# left out, {note}\n"]
+
+
+def test_a_comment_gives_way_to_the_length_of_the_line() -> None:
+    entry = Entry("::1", "a", ["b" * 63] * 1000, "ü" * MAX_LINE)
+    (line,) = render([entry])
+    assert MAX_LINE - 1 <= len(line.encode()) <= MAX_LINE
+    (parsed,) = parse_bytes(line.encode())
+    assert isinstance(parsed, HostLine) and parsed.comment and set(parsed.comment) == {"ü"}
+
+
+raw_entries = st.lists(
+    st.builds(
+        Entry, line_texts | st.just("::1"), line_texts | st.just("a"), st.lists(line_texts), line_texts
+    ),
+    unique_by=lambda x: (x.ip_address, x.hostname),
+)
+
+
+@given(raw_entries)
+def test_whatever_is_stored_one_entry_is_one_safe_line(entries: list[Entry]) -> None:
+    lines = list(render(entries))
+    assert len(lines) == len(entries)
+    text = "".join(lines)
+    assert text.encode("utf-8").count(b"\n") == len(text.splitlines()) == len(entries)
+    assert list(render(reversed(entries))) == lines
+    live = [line.split()[:2] for line in lines if not line.startswith("# left out, ")]
+    assert all(pair in [[x.ip_address, x.hostname] for x in entries] for pair in live)
+
+
+ips = st.ip_addresses().map(str).map(canonical_ip) | st.just("fe80::1%eth0")
+names = st.from_regex(r"[a-z_]([a-z0-9_-]{0,10}[a-z0-9_])?(\.[a-z]{1,3}){0,2}", fullmatch=True)
+comments = st.none() | st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(
+    lambda x: x.strip(" ") == x
+)
+
+
+@st.composite
+def canonical_entries(draw: st.DrawFn) -> Entry:
+    hostname, *aliases = draw(st.lists(names, min_size=1, max_size=5, unique=True))
+    return Entry(draw(ips), hostname, tuple(aliases), draw(comments))
+
+
+@given(st.lists(canonical_entries(), unique_by=lambda x: (x.ip_address, x.hostname)))
+def test_what_is_written_is_read_back(entries: list[Entry]) -> None:
+    data = "".join(render(entries)).encode()
+    parsed = parse_bytes(data)
+    read = {Entry(x.ip_address, x.hostname, x.aliases, x.comment) for x in parsed if isinstance(x, HostLine)}
+    assert read == set(entries)
+    assert [x.number for x in parsed] == list(range(1, len(entries) + 1))
+    assert "".join(render(x for x in parsed if isinstance(x, HostLine))).encode() == data
+
+
+@given(st.lists(st.tuples(ips, names, line_texts)))
+def test_importing_what_was_exported_changes_nothing(fields: list[tuple[str, str, str]]) -> None:
+    lines = [
+        x for x in parse(f"{ip} {name} # {text}" for ip, name, text in fields) if isinstance(x, HostLine)
+    ]
+    exported = list(render(lines))
+    assert len(exported) == len(lines)
+    again = [x for x in parse(exported) if isinstance(x, HostLine)]
+    assert {(x.ip_address, x.hostname, x.comment) for x in again} == {
+        (x.ip_address, x.hostname, x.comment) for x in lines
+    }

@@ -1,0 +1,103 @@
+"""What the tests of verify and rebuild share: a history, the way past the guards, and both commands."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+
+import hostsdb
+from hostsdb import CommentUpdated, Storage, TagsModified
+from hostsdb.connecting import open_database
+from hostsdb.driver import run
+from hostsdb.operations.verifying import Fault, verify
+from hostsdb.schema import rebuilding
+from hostsdb.url import parse_url
+
+ROOT = Path(__file__).parents[2]
+
+
+def fill(storage: Storage) -> None:
+    created = [hostsdb.HostCreated(f"10.0.0.{n}", f"h{n}.lan", "c", ("t",)) for n in range(10)]
+    changed: list[hostsdb.HostEvent] = [CommentUpdated("c", "d"), TagsModified(("t",), ())]
+    storage.append_batch([(f"h{n}", [event, *changed], None) for n, event in enumerate(created)])
+    gone = hostsdb.HostCreated("10.0.0.99", "gone.lan")
+    storage.append_events("gone", [gone, hostsdb.HostDeleted("10.0.0.99", "gone.lan")])
+
+
+def faults(url: str) -> list[Fault]:
+    with closing(open_database(parse_url(url))) as database:
+        return run(database.engine, verify)
+
+
+def rebuild(url: str) -> int:
+    parsed = parse_url(url)
+    with closing(open_database(parsed)) as database, database.exclusive() as connection:
+        return rebuilding.rebuild(parsed.dialect, connection, 30)
+
+
+@contextmanager
+def raw(url: str) -> Iterator[Any]:
+    """A connection of the engine's driver, in autocommit mode."""
+    path = url.partition(":///")[2]
+    if url.startswith("postgres"):
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+    elif url.startswith("duckdb"):
+        with duckdb.connect(path) as connection:
+            yield connection
+    else:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            yield connection
+
+
+@contextmanager
+def forced(url: str) -> Iterator[Any]:
+    """The same with no guard in the way, as a superuser, or the owner of a file, can have it. The guards come back."""
+    with raw(url) as connection:
+        if url.startswith("postgres"):
+            connection.execute("SET session_replication_role = replica")
+            yield connection
+            return
+        made = connection.execute(_TRIGGERS["duckdb" if url.startswith("duckdb") else "sqlite"]).fetchall()
+        for name, table, _ in made:
+            connection.execute(f"DROP TRIGGER {name}" + (f" ON {table}" if url.startswith("duckdb") else ""))
+        yield connection
+        for _, _, statement in made:
+            connection.execute(statement)
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "duckdb": "SELECT trigger_name, table_name, sql FROM duckdb_triggers() ORDER BY trigger_name",
+}
+
+
+def state(url: str) -> list[Any]:
+    """What rebuild may change, and the guards."""
+    with raw(url) as connection:
+        rows = connection.execute("SELECT * FROM host_entries ORDER BY id").fetchall()
+        if url.startswith("postgres"):
+            guards = "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+        else:
+            guards = _TRIGGERS["duckdb" if url.startswith("duckdb") else "sqlite"]
+        return [rows, sorted(connection.execute(guards).fetchall())]
+
+
+def command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hostsdb", *arguments],
+        env=os.environ | {"HOSTSDB_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+    )

@@ -1,0 +1,166 @@
+"""verify finds what was damaged by force, in host_entries and in the log, on each engine."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+import hostsdb
+from hostsdb import DuplicateEntry, QueryFailed, Storage
+from hostsdb.driver import run
+from hostsdb.operations.verifying import _WORDS, Fault, verify
+from hostsdb.rows import EVENT_COLUMNS
+from tests.verifying.damage import faults, fill, forced, rebuild, state
+
+
+def test_a_random_database_is_sound(url: str) -> None:
+    chance = random.Random(4)
+    with hostsdb.connect(url) as storage:
+        for _ in range(200):
+            hosts = storage.list_all()
+            with suppress(DuplicateEntry):
+                act(storage, chance, hosts)
+        assert faults_within(storage) == []
+    assert faults(url) == []
+
+
+def act(storage: Storage, chance: random.Random, hosts: list[hostsdb.HostEntry]) -> None:
+    address = f"10.0.0.{chance.randrange(8)}"
+    if not hosts or chance.random() < 0.3:
+        storage.add_host(address, "a.lan", comment=chance.choice([None, "c"]), tags=("t",))
+        return
+    host = chance.choice(hosts)
+    change: dict[str, Any] = chance.choice(
+        [
+            {"ip_address": address},
+            {"comment": None},
+            {"comment": "x"},
+            {"tags": ()},
+            {"aliases": ("b.lan",)},
+            {},
+        ]
+    )
+    if change:
+        storage.update_host(host.id, **change)
+    else:
+        storage.delete_host(host.id)
+
+
+def faults_within(storage: Storage) -> list[Fault]:
+    return run(storage._database.engine, verify)
+
+
+_COLUMNS = "id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version"
+_COPY = (
+    f"INSERT INTO host_entries SELECT 'extra', '9.9.9.9', {_COLUMNS[16:]} FROM host_entries WHERE id = 'h1'"
+)
+ENTRIES = {
+    "entry_missing": ("DELETE FROM host_entries WHERE id = 'h1'", "h1"),
+    "entry_extra": (_COPY, "extra"),
+    "entry_differs": ("UPDATE host_entries SET comment = NULL, tags = '[\"x\"]' WHERE id = 'h1'", "h1"),
+}
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_a_damaged_entry_is_found_and_mended(filled: str, kind: str) -> None:
+    sound = state(filled)
+    damage, host = ENTRIES[kind]
+    with forced(filled) as connection:
+        connection.execute(damage)
+    assert [(fault.kind, fault.id) for fault in faults(filled)] == [(kind, host)]
+    assert rebuild(filled) == 10
+    assert faults(filled) == []
+    assert state(filled) == sound
+
+
+@pytest.mark.parametrize("column", _COLUMNS.split(", ")[1:])
+def test_each_column_is_compared(filled: str, column: str) -> None:
+    moment = "'2001-01-01 00:00:00.000000+00:00'"
+    with forced(filled) as connection:
+        value = moment if column.endswith("_at") else "'other'"
+        connection.execute(f"UPDATE host_entries SET {column} = {value} WHERE id = 'h2'")
+    assert faults(filled) == [Fault("entry_differs", "h2", f"differs in host_entries from the log: {column}")]
+
+
+def test_a_log_with_two_live_hosts_of_one_pair_is_named_and_not_rebuilt(filled: str) -> None:
+    with forced(filled) as connection:
+        copy_event(connection, "h1", "HostCreated", aggregate_id="'twin'", event_id="'twin'", position="9999")
+        connection.execute("DELETE FROM host_entries WHERE id = 'h2'")
+    words = "is live in the log and missing in host_entries"
+    assert Fault("entry_missing", "twin", f"{words}; host h1 holds its ip_address and hostname") in faults(
+        filled
+    )
+    before = state(filled)
+    with pytest.raises(QueryFailed, match="two live hosts with the same ip_address and hostname"):
+        rebuild(filled)
+    assert state(filled) == before
+
+
+def copy_event(connection: Any, host: str, copied: str, **columns: str) -> None:
+    """Add a copy of a host's event, with some columns as given."""
+    names = EVENT_COLUMNS
+    values = ", ".join(columns.get(name, name) for name in names)
+    connection.execute(
+        f"INSERT INTO host_events ({', '.join(names)}) SELECT {values} FROM host_events"
+        f" WHERE aggregate_id = '{host}' AND event_type = '{copied}'"
+    )
+
+
+LATEST = f"'7{'Z' * 25}'"
+FORGED = {"event_id": "'forged'", "event_version": LATEST, "position": "9999"}
+NEXT = FORGED | {"expected_version": "event_version"}
+# What is copied, and with which columns.
+CHAINS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "creation_misplaced": ("h1", "TagsModified", NEXT | {"event_type": "'HostCreated'"}),
+    "predecessor_missing": ("h1", "TagsModified", FORGED | {"expected_version": f"'{'0' * 26}'"}),
+    "version_not_above": ("h1", "TagsModified", NEXT | {"event_version": f"'{'0' * 26}'"}),
+    "follows_deletion": ("gone", "HostDeleted", NEXT | {"event_type": "'CommentUpdated'", "comment": "'x'"}),
+    "position_not_above": ("h1", "TagsModified", NEXT | {"position": "-5"}),
+    "several_first_events": ("h1", "HostCreated", FORGED),
+    "several_successors": ("h1", "TagsModified", FORGED),
+    "position_repeated": ("h1", "TagsModified", NEXT | {"position": "position"}),
+}
+
+
+def without_constraints(connection: Any, url: str) -> None:
+    """Take every constraint off the log, so that a forged event can get in."""
+    if url.startswith("postgres"):
+        ours = "conrelid = 'host_events'::regclass AND contype IN ('p', 'u', 'c', 'f')"
+        for (name,) in connection.execute(f"SELECT conname FROM pg_constraint WHERE {ours}").fetchall():
+            connection.execute(f"ALTER TABLE host_events DROP CONSTRAINT IF EXISTS {name} CASCADE")
+        return
+    if url.startswith("sqlite"):
+        connection.execute(
+            "PRAGMA legacy_alter_table = ON"
+        )  # lets the views be without their table for a moment
+    connection.execute("CREATE TABLE bare AS SELECT * FROM host_events")
+    connection.execute("DROP TABLE host_events")
+    connection.execute("ALTER TABLE bare RENAME TO host_events")
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_a_damaged_chain_is_found(filled: str, kind: str) -> None:
+    host, copied, columns = CHAINS[kind]
+    with forced(filled) as connection:
+        without_constraints(connection, filled)
+        copy_event(connection, host, copied, **columns)
+    found = faults(filled)
+    assert (kind, host) in {(fault.kind, fault.id) for fault in found}
+    assert {fault.id for fault in found} <= {host, ""}  # DuckDB's log_head sees the forged position
+
+
+def test_a_wrong_log_head_is_found_and_mended(duckdb_url: str) -> None:
+    with hostsdb.connect(duckdb_url) as storage:
+        fill(storage)
+    with forced(duckdb_url) as connection:
+        connection.execute("UPDATE log_head SET position = 1")
+    assert [fault.kind for fault in faults(duckdb_url)] == ["log_head_differs"]
+    rebuild(duckdb_url)
+    assert faults(duckdb_url) == []
+
+
+def test_every_kind_of_fault_is_tested() -> None:
+    assert {*ENTRIES, *CHAINS, "log_head_differs"} == set(_WORDS)
