@@ -1,4 +1,4 @@
--- The migrations that are applied, each with its latest log row: when, by whom, from which text.
+-- The migrations that are applied, in that order, each with its latest log row: when, by whom, from which text.
 SELECT
     m.migration_id,
     m.applied_at_utc,
@@ -14,4 +14,4 @@ LEFT JOIN _yoyo_log AS l
             SELECT 1 FROM _yoyo_log AS later
             WHERE later.migration_hash = l.migration_hash AND later.created_at_utc > l.created_at_utc
         )
-ORDER BY m.migration_id
+ORDER BY m.applied_at_utc, m.migration_id
