@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from tests.postgres_process import postgres_process
@@ -97,6 +98,17 @@ def server_version(url: str) -> str:
     """Ask the server for its version, as in "18.6" or "19rc1"."""
     with psycopg.connect(url, connect_timeout=10) as connection:
         return str(connection.info.parameter_status("server_version")).split()[0]
+
+
+def wrong_password(url: str) -> str:
+    """Return a URL with another password, `hush`; skips the test where the server asks for none."""
+    parts = urlsplit(url)
+    wrong = parts._replace(netloc=f"{parts.username}:hush@{parts.netloc.rpartition('@')[2]}").geturl()
+    try:
+        psycopg.connect(wrong).close()
+    except psycopg.OperationalError:
+        return wrong
+    pytest.skip("this server asks for no password")
 
 
 @contextmanager

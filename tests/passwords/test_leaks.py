@@ -17,6 +17,7 @@ from hostsdb import StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
 from tests.passwords.secret import ENCODED, SECRET, all_of, run
+from tests.postgres_server import wrong_password
 
 # Pieces that no message may have, however the password was taken apart.
 PIECES = ("hush", "50%")
@@ -40,7 +41,6 @@ def deaf_server() -> Iterator[int]:
 ME = f"postgres://me:{ENCODED}@"
 READ = quote(f"{ME}127.0.0.1:x/d", safe="")
 FAULTS = {
-    "wrong password": "{wrong}",
     "unknown host": f"{ME}no-such-host.invalid/d",
     "nobody there": f"{ME}127.0.0.1:1/d",
     "several, nobody there": f"{ME}127.0.0.1:1,127.0.0.1:2/d",
@@ -68,13 +68,13 @@ FAULTS = {
 }
 
 
-@pytest.fixture(params=FAULTS)
+@pytest.fixture(params=["wrong password", *FAULTS])
 def bad_url(request: pytest.FixtureRequest, url: str) -> Iterator[str]:
-    parts = urlsplit(url)
-    server = parts.netloc.rpartition("@")[2]
-    wrong = parts._replace(netloc=f"{parts.username}:{quote('hush', safe='')}@{server}").geturl()
+    if request.param == "wrong password":
+        yield wrong_password(url)
+        return
     with deaf_server() as deaf:
-        yield FAULTS[request.param].format(url=url, wrong=wrong, deaf=deaf)
+        yield FAULTS[request.param].format(url=url, deaf=deaf)
 
 
 def test_no_error_has_the_password(

@@ -13,6 +13,7 @@ from hostsdb import InvalidConnectionString, StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
 from tests.passwords.secret import SECRET, all_of, run
+from tests.postgres_server import wrong_password
 
 
 def file_of(tmp_path: Path, content: bytes) -> str:
@@ -93,6 +94,7 @@ def test_the_command_takes_the_file_too(tmp_path: Path) -> None:
 def test_the_password_is_left_to_libpq(
     opened: Open, url: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    wrong_password(url)  # only where the server asks for one
     parts = urlsplit(url)
     if way == "PGPASSWORD":
         monkeypatch.setenv(way, SECRET)
