@@ -24,7 +24,7 @@ NOTES: dict[tuple[int, str], str] = {
         "A few microseconds of Python: taking the lock and lending the connection 1.1, the operation as a generator "
         "and its driver 2, the values 1.1, beside SQLite's own 5.6. Kept: the busy timeout set only after the "
         "connection was handed out, the description read last, values without the frozen constructor (2.49 to 1.8). "
-        "Lending without a context manager would give about 1.6, and could leak the lock at Ctrl-C."
+        "Lending without a context manager would give about 1.7, and could leak the lock at Ctrl-C."
     ),
     (8, "postgres"): (
         "Missed by the noise: 2.9 to 3.3 from run to run. Half of the time is the aggregates, the rest reading half of "

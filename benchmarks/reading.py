@@ -89,7 +89,7 @@ def by_key(databases: Databases) -> Iterator[Record]:
 def _by_key(url: str, shape: Shape, calls: int) -> list[float]:
     """Return the seconds of get_by_id, find_by_ip_and_hostname and the driver's SELECT, on new connections."""
     wanted = host_id(shape.hosts // 2)
-    sql = f"SELECT * FROM host_entries WHERE id = {'%s' if url.startswith('postgres') else '?'}"
+    sql = f"SELECT * FROM host_entries WHERE id = {'%s' if raw.engine(url) == 'postgres' else '?'}"
     with hostsdb.connect(url) as storage, raw.connected(url) as connection:
         select = _all(connection, sql, (wanted,))
         return p50s(calls, lambda: storage.get_by_id(wanted), find(storage, shape), select, warm=200)

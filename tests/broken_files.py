@@ -60,8 +60,9 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def names(count: int = 300) -> list[str]:
-    return [f"h{n:03}" for n in range(count)]
+def names() -> list[str]:
+    """Return the hostnames of the file that the tests break."""
+    return [f"h{n:03}" for n in range(300)]
 
 
 @contextmanager

@@ -102,10 +102,11 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
 
 
 def _reach(position: int | None) -> Operation[None]:
-    if position is not None:
-        ((reached,),) = yield from run("reaches_position", position=position)
-        if not reached:
-            raise NotYetThere(
-                f"the log does not reach position {position}: was a standby promoted that lacked it, "
-                "or a backup restored?"
-            )
+    if position is None:
+        return
+    ((reached,),) = yield from run("reaches_position", position=position)
+    if not reached:
+        raise NotYetThere(
+            f"the log does not reach position {position}: was a standby promoted that lacked it, "
+            "or a backup restored?"
+        )
