@@ -63,8 +63,9 @@ lint: $(INSTALLED) ## check Python (ruff, mypy, vulture), SQL (sqlfluff) and the
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/vulture
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint migrations sql examples
-	$(BIN)/python -m tests.links
+	$(BIN)/python -m tools.links
 
 .PHONY: format
 format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
@@ -90,12 +91,12 @@ wheel: $(INSTALLED) ## build the package into dist/
 
 .PHONY: schema
 schema: $(INSTALLED) ## write anew what is made of migrations/: the expected schema, the pages; tests compare it
-	$(BIN)/python -m tests.generate_schema
-	$(BIN)/python -m tests.generate_diagram
+	$(BIN)/python -m tools.generate_schema
+	$(BIN)/python -m tools.generate_diagram
 
 .PHONY: commands
 commands: $(INSTALLED) ## write docs/commands.md anew, after a change of a command; a test compares it
-	$(BIN)/python -m tests.generate_commands
+	$(BIN)/python -m tools.generate_commands
 
 .PHONY: clean
 clean: ## remove everything that was made here

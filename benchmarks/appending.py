@@ -14,7 +14,7 @@ from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Call, Figure, Point, Record, faster, in_turn, p50s, seconds, slower
 from hostsdb import HostCreated, Storage
 from hostsdb.rows import to_json
-from hostsdb.versions import new_id
+from hostsdb.ulids import new_id
 
 _GROWTH = {"postgres": 1.3, "sqlite": 1.3, "duckdb": 2.0}
 _numbers = itertools.count()

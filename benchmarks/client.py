@@ -20,7 +20,7 @@ import psycopg
 import hostsdb
 from hostsdb import CommentUpdated, HostCreated
 from hostsdb.rows import event_columns, to_json
-from hostsdb.versions import new_id
+from hostsdb.ulids import new_id
 
 _CHANGES = 4
 

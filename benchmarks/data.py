@@ -1,7 +1,7 @@
 """The databases that figures are measured on: hosts with the same number of events each, kept by the shipped triggers.
 
-Events come in waves, the first event of every host, then the second of every host, as in a log that many people write
-to. Ids, names and moments follow from the host's number, so every engine has the same rows.
+Events come in generations: the first event of every host, then the second of every host.
+Ids, names and times follow from the host's number, so every engine has the same rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import psycopg
 
 import hostsdb
 from hostsdb.rows import to_json
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 
 Row = tuple[str | None, ...]
 
@@ -58,58 +58,58 @@ def host_id(host: int) -> str:
 def pair(shape: Shape, host: int) -> tuple[str, str]:
     """Return the address and the hostname that a live host has after all of its events."""
     ip_address, hostname = _address(host, 0), _name(host, 0)
-    for wave in range(1, shape.events):
-        ip_address = _change(wave, host)[0] or ip_address
-        hostname = _change(wave, host)[1] or hostname
+    for generation in range(1, shape.events):
+        ip_address = _change(generation, host)[0] or ip_address
+        hostname = _change(generation, host)[1] or hostname
     return ip_address, hostname
 
 
-def _moment(wave: int, host: int) -> datetime:
-    return _START + timedelta(days=wave, microseconds=host)
+def _moment(generation: int, host: int) -> datetime:
+    return _START + timedelta(days=generation, microseconds=host)
 
 
-def _version(wave: int, host: int) -> str:
-    return f"01JQ{wave:06X}{host:016X}"
+def _version(generation: int, host: int) -> str:
+    return f"01JQ{generation:06X}{host:016X}"
 
 
-def _address(host: int, wave: int) -> str:
-    return f"{10 + wave}.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}"
+def _address(host: int, generation: int) -> str:
+    return f"{10 + generation}.{host >> 16 & 255}.{host >> 8 & 255}.{host & 255}"
 
 
-def _name(host: int, wave: int) -> str:
-    return f"host-{host:06}-{wave:02}.example.net"
+def _name(host: int, generation: int) -> str:
+    return f"host-{host:06}-{generation:02}.example.net"
 
 
-def _change(wave: int, host: int) -> tuple[str | None, ...]:
+def _change(generation: int, host: int) -> tuple[str | None, ...]:
     """Return ip_address, hostname, comment, tags and aliases as a change sets them."""
-    kind = _kind(wave, host)
-    return tuple(_value(kind, wave, host) if column == kind else None for column in _COLUMN_OF)
+    kind = _kind(generation, host)
+    return tuple(_value(kind, generation, host) if column == kind else None for column in _COLUMN_OF)
 
 
-def _kind(wave: int, host: int) -> str:
-    return _CHANGES[(wave + host) % 5]
+def _kind(generation: int, host: int) -> str:
+    return _CHANGES[(generation + host) % 5]
 
 
-def _value(kind: str, wave: int, host: int) -> str:
+def _value(kind: str, generation: int, host: int) -> str:
     match kind:
         case "IpAddressChanged":
-            return _address(host, wave)
+            return _address(host, generation)
         case "HostnameChanged":
-            return _name(host, wave)
+            return _name(host, generation)
         case "CommentUpdated":  # every seventh has none, or clears it
-            return f"rack {wave:02}, shelf {host % 40}" if host % 7 else ""
+            return f"rack {generation:02}, shelf {host % 40}" if host % 7 else ""
         case "TagsModified":
-            return to_json(["lan", f"rack-{wave:02}"])
+            return to_json(["lan", f"rack-{generation:02}"])
         case _:
-            return to_json([f"h{host}", f"h{host}-{wave:02}"])
+            return to_json([f"h{host}", f"h{host}-{generation:02}"])
 
 
-def waves(shape: Shape) -> Iterator[Iterator[Row]]:
-    """Yield the events in the log's order, COLUMNS of each, wave by wave."""
+def generations(shape: Shape) -> Iterator[Iterator[Row]]:
+    """Yield the events in the log's order, COLUMNS of each, generation by generation."""
     create = _created_bare if shape.deletions else _created
     yield (create(host) for host in range(shape.hosts))
-    for wave in range(1, shape.events):
-        yield (_changed(wave, host) for host in range(shape.hosts))
+    for generation in range(1, shape.events):
+        yield (_changed(generation, host) for host in range(shape.hosts))
     if shape.deletions:
         yield (_deleted(shape, host) for host in range(0, shape.hosts, 10))
 
@@ -127,17 +127,17 @@ def _created_bare(host: int) -> Row:
     return _event(0, host, "HostCreated", (_address(host, 0), _name(host, 0), comment, tags, aliases))
 
 
-def _changed(wave: int, host: int) -> Row:
-    return _event(wave, host, _kind(wave, host), _change(wave, host))
+def _changed(generation: int, host: int) -> Row:
+    return _event(generation, host, _kind(generation, host), _change(generation, host))
 
 
 def _deleted(shape: Shape, host: int) -> Row:
     return _event(shape.events, host, "HostDeleted", (*pair(shape, host), None, None, None))
 
 
-def _event(wave: int, host: int, kind: str, columns: Row) -> Row:
-    moment = _moment(wave, host).isoformat(" ", "microseconds")
-    version, before = _version(wave, host), _version(wave - 1, host) if wave else None
+def _event(generation: int, host: int, kind: str, columns: Row) -> Row:
+    moment = _moment(generation, host).isoformat(" ", "microseconds")
+    version, before = _version(generation, host), _version(generation - 1, host) if generation else None
     event_id = f"01JE{version[4:]}"
     return (event_id, host_id(host), kind, version, *columns, moment, "{}", moment, "benchmark", before)
 
@@ -151,9 +151,9 @@ def build(url: str, shape: Shape) -> None:
 
 def _fill_postgres(url: str, shape: Shape) -> None:
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        for wave in waves(shape):
+        for generation in generations(shape):
             with cursor.copy(f"COPY host_events ({COLUMNS}) FROM STDIN") as copy:
-                for row in wave:
+                for row in generation:
                     copy.write_row(row)
             connection.commit()
             # What autovacuum does between changes that are days apart, and not within seconds.
@@ -168,24 +168,24 @@ def _fill_postgres(url: str, shape: Shape) -> None:
 def _fill_sqlite(url: str, shape: Shape) -> None:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
-    for wave in waves(shape):
-        connection.executemany(load("sqlite", "copy_events").text, wave)
+    for generation in generations(shape):
+        connection.executemany(load("sqlite", "copy_events").text, generation)
     connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
 def _fill_duckdb(url: str, shape: Shape) -> None:
-    # One statement a wave: DuckDB takes one event a host in a statement.
+    # One statement a generation: DuckDB takes one event a host in a statement.
     with (
         duckdb.connect(url.removeprefix("duckdb:///")) as connection,
         tempfile.TemporaryDirectory() as folder,
     ):
         connection.execute("SET TimeZone = 'UTC'")
-        for number, wave in enumerate(waves(shape)):
+        for number, generation in enumerate(generations(shape)):
             file = Path(folder, f"{number}.csv")
             with file.open("w", newline="") as text:
-                lines = ([r"\N" if value is None else value for value in row] for row in wave)
+                lines = ([r"\N" if value is None else value for value in row] for row in generation)
                 csv.writer(text, quoting=csv.QUOTE_ALL).writerows(lines)
             connection.execute(f"INSERT INTO host_events ({COLUMNS}) {_FROM_CSV}", [str(file)])
             file.unlink()

@@ -18,7 +18,7 @@ import psycopg
 import hostsdb
 from benchmarks import raw, straightforward
 from benchmarks.data import Shape, build
-from tests.postgres_process import postgres_process
+from tests.support.postgres_process import postgres_process
 
 ENGINES = ("postgres", "sqlite", "duckdb")
 

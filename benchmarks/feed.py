@@ -21,7 +21,7 @@ import hostsdb
 from benchmarks.databases import Databases
 from benchmarks.measuring import Figure, Record
 from benchmarks.recording import rate_of
-from hostsdb.versions import new_id
+from hostsdb.ulids import new_id
 
 _READERS = 2
 _OPEN = 0.3  # seconds

@@ -13,7 +13,7 @@ import duckdb
 import psycopg
 
 from hostsdb.rows import moment_text
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 
 
 def engine(url: str) -> str:

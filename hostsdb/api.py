@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostsdb.connecting import open_database, open_database_async
+from hostsdb.database.open import open_database, open_database_async
 from hostsdb.errors import (
     ConcurrentWriteConflict,
     ConnectionFailed,

@@ -7,26 +7,24 @@ from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from types import TracebackType
 from typing import Self
 
-from hostsdb.connecting import AsyncDatabase, Database
-from hostsdb.driver import run, run_async, run_on, run_on_async
-from hostsdb.following import PAGE, follow, follow_async
-from hostsdb.methods import async_method, async_read, method, read
+from hostsdb.database.driver import run, run_async, run_on, run_on_async
+from hostsdb.database.feed import PAGE, follow, follow_async
+from hostsdb.database.methods import async_method, async_read, method, read
+from hostsdb.database.open import AsyncDatabase, Database
+from hostsdb.database.standby import AsyncReader, Reader
 from hostsdb.model import Batch, EventEnvelope
 from hostsdb.operations import (
     bulk,
-    copying,
+    consumers,
     events,
-    following,
     hosts,
     importing,
-    lifecycle,
     projection,
     restore,
     snapshots,
     verifying,
 )
 from hostsdb.operations.steps import run as statement
-from hostsdb.reading import AsyncReader, Reader
 
 
 class Storage:
@@ -68,7 +66,7 @@ class Storage:
             ConnectionFailed: while iterating, the database was not to be reached within `acquire_timeout`; go on with
                 a new one after the last event's position.
         """
-        position = run(self._database.engine, copying.log_end) if after is None else after
+        position = run(self._database.engine, events.log_end) if after is None else after
         return self._watch(position, timeout)
 
     def _watch(self, position: int, timeout: float | None) -> Iterator[EventEnvelope]:
@@ -77,7 +75,7 @@ class Storage:
                 yield from page
 
     def _pages(self, position: int, timeout: float | None) -> Generator[list[EventEnvelope]]:
-        return follow(self._database.engine, self._database.waker, position, timeout)
+        return follow(self._database.engine, self._database.notifier, position, timeout)
 
     @contextmanager
     def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> Iterator[Batch]:
@@ -92,14 +90,14 @@ class Storage:
             timeout: for how long to wait for an event where there is none, in seconds.
         """
         if timeout > 0:
-            position = run(self._database.engine, lambda: following.consumer_position(name))
+            position = run(self._database.engine, lambda: consumers.consumer_position(name))
             with closing(self._pages(position, timeout)) as pages:
                 next(pages, None)
         with self._database.engine.connection() as connection:
-            before, events_ = run_on(connection, following.begin_consuming(name, limit))
+            before, events_ = run_on(connection, consumers.begin_consuming(name, limit))
             try:
                 yield Batch(events_, connection.raw)
-                run_on(connection, following.end_consuming(name, before, events_))
+                run_on(connection, consumers.end_consuming(name, before, events_))
             except BaseException:
                 run_on(connection, statement("rollback"))
                 raise
@@ -112,7 +110,7 @@ class Storage:
     ) -> None:
         self.close()
 
-    health_check = method(lifecycle.health_check)
+    health_check = method(projection.health_check)
     verify = method(verifying.verify)
 
     append_event = method(events.append_event)
@@ -122,8 +120,8 @@ class Storage:
     get_current_version = method(events.get_current_version)
     count_events = method(events.count_events)
     events_since = method(events.events_since)
-    log_end = method(copying.log_end)
-    list_consumers = method(following.list_consumers)
+    log_end = method(events.log_end)
+    list_consumers = method(consumers.list_consumers)
 
     list_all = read(projection.list_all)
     map_all = read(projection.map_all)
@@ -147,7 +145,7 @@ class Storage:
     plan_import = method(importing.plan_import)
     update_hosts = method(bulk.update_hosts)
     plan_restore = method(restore.plan_restore)
-    list_tags = method(bulk.list_tags)
+    list_tags = method(projection.list_tags)
 
 
 class AsyncStorage:
@@ -174,14 +172,14 @@ class AsyncStorage:
         self, after: int | None = None, *, timeout: float | None = None
     ) -> AsyncIterator[EventEnvelope]:
         """Iterate over the events after a position, as Storage.watch does; None is taken at the first step."""
-        position = await run_async(self._database.engine, copying.log_end) if after is None else after
+        position = await run_async(self._database.engine, events.log_end) if after is None else after
         async with aclosing(self._pages(position, timeout)) as pages:
             async for page in pages:
                 for envelope in page:
                     yield envelope
 
     def _pages(self, position: int, timeout: float | None) -> AsyncGenerator[list[EventEnvelope]]:
-        return follow_async(self._database.engine, self._database.waker, position, timeout)
+        return follow_async(self._database.engine, self._database.notifier, position, timeout)
 
     @asynccontextmanager
     async def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> AsyncIterator[Batch]:
@@ -190,14 +188,14 @@ class AsyncStorage:
         On SQLite and DuckDB the batch's connection is the driver's own too, so a call on it holds up the event loop.
         """
         if timeout > 0:
-            position = await run_async(self._database.engine, lambda: following.consumer_position(name))
+            position = await run_async(self._database.engine, lambda: consumers.consumer_position(name))
             async with aclosing(self._pages(position, timeout)) as pages:
                 await anext(pages, None)
         async with self._database.engine.connection() as connection:
-            before, events_ = await run_on_async(connection, following.begin_consuming(name, limit))
+            before, events_ = await run_on_async(connection, consumers.begin_consuming(name, limit))
             try:
                 yield Batch(events_, connection.raw)
-                await run_on_async(connection, following.end_consuming(name, before, events_))
+                await run_on_async(connection, consumers.end_consuming(name, before, events_))
             except BaseException:
                 await run_on_async(connection, statement("rollback"))
                 raise
@@ -210,7 +208,7 @@ class AsyncStorage:
     ) -> None:
         await self.close()
 
-    health_check = async_method(lifecycle.health_check)
+    health_check = async_method(projection.health_check)
     verify = async_method(verifying.verify)
 
     append_event = async_method(events.append_event)
@@ -220,8 +218,8 @@ class AsyncStorage:
     get_current_version = async_method(events.get_current_version)
     count_events = async_method(events.count_events)
     events_since = async_method(events.events_since)
-    log_end = async_method(copying.log_end)
-    list_consumers = async_method(following.list_consumers)
+    log_end = async_method(events.log_end)
+    list_consumers = async_method(consumers.list_consumers)
 
     list_all = async_read(projection.list_all)
     map_all = async_read(projection.map_all)
@@ -245,4 +243,4 @@ class AsyncStorage:
     plan_import = async_method(importing.plan_import)
     update_hosts = async_method(bulk.update_hosts)
     plan_restore = async_method(restore.plan_restore)
-    list_tags = async_method(bulk.list_tags)
+    list_tags = async_method(projection.list_tags)

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hostsdb
-from hostsdb.connecting import postgres_modules
+from hostsdb.database.open import require_psycopg
 from hostsdb.url import DatabaseUrl, parse_url
 
 
@@ -76,12 +76,15 @@ def _new_on_server(url: str, server: DatabaseUrl) -> Iterator[str]:
 
 
 def _execute(server: DatabaseUrl, statement: str) -> None:
-    postgres, _ = postgres_modules()  # or it says which extra is missing
-    with closing(postgres.connect_once(server)) as connection:
+    require_psycopg()
+    from hostsdb.engines.postgres_connect import connect_once
+    from hostsdb.engines.postgres_errors import storage_error
+
+    with closing(connect_once(server)) as connection:
         try:
             connection.execute(statement)
         except Exception as error:
-            raise postgres.explained(error, server) from error
+            raise storage_error(error, server) from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests import postgres_server as servers
+from tests.support import postgres_server as servers
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)

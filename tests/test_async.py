@@ -14,7 +14,7 @@ import pytest
 
 import hostsdb
 from hostsdb import AsyncStorage, CommentUpdated, HostCreated, HostEvent
-from hostsdb.hostsfile import HostLine
+from hostsdb.formats.record import HostRecord
 
 MANY = 60_000
 
@@ -44,9 +44,9 @@ async def cancelled(task: asyncio.Task, within: float = 2) -> None:
             await task
 
 
-def lines() -> Iterator[HostLine]:
+def lines() -> Iterator[HostRecord]:
     for number in range(MANY):
-        yield HostLine(number, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "h", (), None)
+        yield HostRecord(number, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "h", (), None)
 
 
 def test_postgres_needs_no_threads(postgres_url: str) -> None:

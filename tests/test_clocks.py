@@ -13,9 +13,9 @@ import pytest
 
 import hostsdb
 from hostsdb import AliasesModified, CommentUpdated, ConcurrentWriteConflict, HostEntry, Storage, TagsModified
-from tests.clocks import Clocked, clocked, log, prepare, state_at
 from tests.conformance.calling import STYLES
 from tests.faults.soundness import assert_sound
+from tests.support.clocks import Clocked, clocked, log, prepare, state_at
 
 pytestmark = pytest.mark.faults
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb.cli.checking import check_command
+from hostsdb.cli.commands.check import check_command
+from hostsdb.cli.commands.schema import rollback_command
+from hostsdb.cli.commands.verify import verify_command
 from hostsdb.cli.options import open_url
-from hostsdb.cli.schema import rollback_command
-from hostsdb.cli.verifying import verify_command
 from hostsdb.schema import catalogue, files
-from tests.generate_schema import expected_file
 from tests.schema.commands import run
+from tools.generate_schema import expected_file
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
@@ -88,7 +88,7 @@ def expect_it(
         dialect = storage.backend_name
     other = f"{dialect}:///{folder}/other"
     if dialect == "postgres":
-        from tests.postgres_server import fresh_database
+        from tests.support.postgres_server import fresh_database
 
         with fresh_database(request.getfixturevalue("postgres_server").url) as empty:
             expected = json.loads(expected_file(empty))

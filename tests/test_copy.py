@@ -17,12 +17,11 @@ import pytest
 
 import hostsdb
 from hostsdb import HostEntry
-from hostsdb.copying import CopySummary, copy_database, log, open_sides
-from hostsdb.engines.refusals import Refused
-from hostsdb.operations import copying
-from tests import copies
+from hostsdb.copying import CopySummary, copy_database, log, open_sides, queries
+from hostsdb.engine_errors import ConstraintViolation
 from tests.conformance.samples import created, new_host, whole_log
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support import copies
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 ENGINES = ("postgres", "duckdb", "sqlite")
 PAIRS = pytest.mark.parametrize(("source", "destination"), list(product(ENGINES, ENGINES)))
@@ -126,12 +125,12 @@ def test_interrupted_it_says_how_to_go_on(fresh: Fresh) -> None:
 
 def test_a_batch_that_duckdb_refuses_goes_in_halves(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
     from_url, to_url = filled(fresh("sqlite")), fresh("duckdb")
-    add_copies, sizes = copying.add_copies, []
+    add_copies, sizes = queries.add_copies, []
 
     def choosy(dialect, events):
         sizes.append(len(events))
         if len(events) > 10:
-            raise Refused("host_entries_ip_address_hostname", "two hosts pass through one pair")
+            raise ConstraintViolation("host_entries_ip_address_hostname", "two hosts pass through one pair")
         return add_copies(dialect, events)
 
     monkeypatch.setattr(log, "add_copies", choosy)
@@ -174,7 +173,7 @@ def test_what_comes_later_is_left_for_the_next_run(engine: str, fresh: Fresh) ->
 
         def write() -> None:
             if len(storage.list_all()) < 50:
-                storage.append_event(hostsdb.versions.new_id(), created(1, hostsdb.versions.new_id()))
+                storage.append_event(hostsdb.ulids.new_id(), created(1, hostsdb.ulids.new_id()))
                 storage.create_snapshot()
 
         summary = copy(from_url, to_url, write)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres_process import PostgresProcess, postgres_process
-from tests.postgres_server import fresh_database
 from tests.schema.raw import MIGRATIONS
+from tests.support.postgres_process import PostgresProcess, postgres_process
+from tests.support.postgres_server import fresh_database
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["getting-started.md", "for-dbas.md"]

@@ -19,7 +19,7 @@ from hostsdb.engines import duckdb as duckdb_engine
 from hostsdb.engines import sqlite as sqlite_engine
 from hostsdb.formats import HostRecord
 from hostsdb.operations.steps import Load, Rows, Statement
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 
 def refused(kind: type[StorageError], words: str, cause: Any, call: Callable[[], Any]) -> None:
@@ -55,7 +55,7 @@ def test_files_that_cannot_be_opened(dialect: str, tmp_path: Path) -> None:
 
 
 def test_a_sqlite_file_that_another_one_writes(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_engine, "_BUSY_TIMEOUT", 0.3)
+    monkeypatch.setattr(sqlite_engine, "LOCK_TIMEOUT", 0.3)
     with hostsdb.connect(sqlite_url) as storage:
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -81,7 +81,7 @@ def test_a_number_that_an_engine_cannot_hold(sqlite_url: str) -> None:
 def test_a_duckdb_file_that_another_process_has_open(
     duckdb_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duckdb_engine, "_OPEN_TIMEOUT", 0.2)
+    monkeypatch.setattr(duckdb_engine, "LOCK_TIMEOUT", 0.2)
     program = (
         f"import duckdb, sys; c = duckdb.connect({duckdb_url[10:]!r}); print(flush=True); sys.stdin.read()"
     )

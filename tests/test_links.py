@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.links import broken, pages
+from tools.links import broken, pages
 
 TARGET = """# The `one` command: what's new?
 

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.postgres_standby import ask
+from tests.support.postgres_standby import ask
 
 PAGE = Path(__file__).parent.parent / "docs" / "scale-out.md"
 

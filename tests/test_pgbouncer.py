@@ -14,15 +14,15 @@ import pytest
 
 import hostsdb
 from hostsdb import CommentUpdated, HostCreated, QueryFailed
-from hostsdb.connecting import open_database
-from hostsdb.driver import run
-from hostsdb.hostsfile import HostLine
+from hostsdb.database.driver import run
+from hostsdb.database.open import open_database
+from hostsdb.formats.record import HostRecord
 from hostsdb.operations.verifying import verify
 from hostsdb.schema.files import migrations_for
 from hostsdb.url import parse_url
 from tests.conformance.calling import STYLES, Open
-from tests.pgbouncer import POOL_SIZE, Through, pgbouncer, take_turns
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.pgbouncer import POOL_SIZE, Through, pgbouncer, take_turns
+from tests.support.postgres_server import PostgresServer, fresh_database
 from tests.test_races import asked, check
 
 THREADS, ROUNDS = 8, 20
@@ -105,8 +105,8 @@ def test_the_schema_is_made_by_many_processes_at_once(through: Through, direct: 
     assert len(applied) == len(set(applied)) >= len(migrations_for("postgres"))
 
 
-def lines(numbers: range, comment: str) -> list[HostLine]:
-    return [HostLine(n, f"10.0.{n // 250}.{n % 250}", f"h{n}.lan", (f"h{n}",), comment) for n in numbers]
+def lines(numbers: range, comment: str) -> list[HostRecord]:
+    return [HostRecord(n, f"10.0.{n // 250}.{n % 250}", f"h{n}.lan", (f"h{n}",), comment) for n in numbers]
 
 
 def test_hosts_are_imported_mirrored_and_restored(opened: Open, through: Through, direct: str) -> None:

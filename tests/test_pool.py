@@ -14,8 +14,8 @@ import pytest
 import hostsdb
 from hostsdb import ConnectionFailed, EventEnvelope, HostCreated
 from tests.conformance.calling import STYLES, Open
-from tests.postgres_proxy import counting_proxy
-from tests.postgres_server import PostgresServer, fresh_database, wrong_password
+from tests.support.postgres_proxy import counting_proxy
+from tests.support.postgres_server import PostgresServer, fresh_database, wrong_password
 
 TERMINATE = """
     SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
@@ -50,9 +50,9 @@ def ask(url: str, query: str) -> int:
 
 def awaited(condition: object) -> None:
     assert callable(condition)
-    give_up = time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < give_up
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import hostsdb
 from hostsdb import ConcurrentWriteConflict, DuplicateEntry, HostCreated
-from tests.racing import RACERS, race
+from tests.support.racing import RACERS, race
 
 ROUNDS = 10
 

@@ -7,7 +7,7 @@ import pytest
 
 import hostsdb
 from hostsdb import CommentUpdated, HostCreated, Storage
-from hostsdb.engines.refusals import Repeatable
+from hostsdb.engine_errors import TransientError
 from hostsdb.engines.sqlite import SQLiteConnection
 from hostsdb.operations.steps import Load, Rows, Statement
 
@@ -22,7 +22,7 @@ def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage
         if step.name in ("append_event", "append_events"):
             tries.append(step.name)
             if len(tries) in (1, 3):
-                raise Repeatable("undone")
+                raise TransientError("undone")
         return perform(self, step)
 
     monkeypatch.setattr(SQLiteConnection, "perform", undoing)

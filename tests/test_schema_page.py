@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hostsdb.rows import EVENT_COLUMNS
-from tests.generate_diagram import PAGE, page
+from tools.generate_diagram import PAGE, page
 
 
 def test_the_page_is_what_the_migrations_make(postgres_url: str) -> None:

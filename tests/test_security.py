@@ -16,7 +16,7 @@ import pytest
 
 import hostsdb
 from hostsdb import HostFilter, Storage
-from tests.broken_files import ENGINES
+from tests.support.broken_files import ENGINES
 
 HOSTILE = [
     "'; DROP TABLE host_events; --",

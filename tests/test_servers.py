@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.postgres_process import postgres_process
-from tests.postgres_server import PostgresServer, fresh_database, server_version
-from tests.postgres_standby import ask, postgres_standby, wait_until
+from tests.support.postgres_process import postgres_process
+from tests.support.postgres_server import PostgresServer, fresh_database, server_version
+from tests.support.postgres_standby import ask, postgres_standby, wait_until
 
 
 def test_server_answers_with_the_version_of_the_report(postgres_server: PostgresServer) -> None:

@@ -12,8 +12,8 @@ import trustme
 
 from hostsdb import ConnectionFailed
 from tests.conformance.calling import STYLES, Open
-from tests.postgres_process import PASSWORD, postgres_process
-from tests.tls_server import tls_in_front
+from tests.support.postgres_process import PASSWORD, postgres_process
+from tests.support.tls_server import tls_in_front
 
 
 @dataclass(frozen=True)

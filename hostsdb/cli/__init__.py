@@ -16,23 +16,23 @@ from hostsdb.errors import StorageError
 COMMANDS = {
     "init": ("schema", "Bring the schema of the database up to date, or make it."),
     "status": ("schema", "Show which migrations are applied, when and by whom, and which are pending."),
-    "sql": ("scripting", "Print the script that init would run, for review and for running by hand."),
+    "sql": ("sql", "Print the script that init would run, for review and for running by hand."),
     "rollback": ("schema", "Undo the migrations after number --to, the last one first."),
-    "check": ("checking", "Compare the schema with what its migrations make, object by object; reads only."),
+    "check": ("check", "Compare the schema with what its migrations make, object by object; reads only."),
     "adopt": (
-        "checking",
+        "check",
         "Record the migrations of a schema that was made by hand, after comparing it object by object.",
     ),
     "verify": (
-        "verifying",
+        "verify",
         "Compare the current hosts with what the log tells, and check each host's chain of events.",
     ),
-    "rebuild": ("verifying", "Refill host_entries from the log, when verify says that it differs."),
+    "rebuild": ("verify", "Refill host_entries from the log, when verify says that it differs."),
     "import": (
-        "importing",
+        "import_",
         "Bring the hosts of a FILE in, - for standard input: a hosts(5) file, JSON or CSV.",
     ),
-    "export": ("exporting", "Write the hosts to FILE, - or none for standard output."),
+    "export": ("export", "Write the hosts to FILE, - or none for standard output."),
     "list": ("listing", "Show every host, in the numeric order of the addresses."),
     "search": (
         "listing",
@@ -52,11 +52,11 @@ COMMANDS = {
         'List or export the hosts as they were at a MOMENT: ISO 8601, or words like "2 hours ago".',
     ),
     "watch": (
-        "watching",
+        "watch",
         "Print each new event when it is committed, a JSON object a line, in the log's order.",
     ),
-    "snapshot": ("snapshots", "Keep the hosts file as it is, compare, and go back."),
-    "copy": ("copying", "Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy."),
+    "snapshot": ("snapshot", "Keep the hosts file as it is, compare, and go back."),
+    "copy": ("copy", "Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy."),
 }
 
 
@@ -75,7 +75,7 @@ class _Group(click.Group):
         """Return a command; None for no such."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"hostsdb.cli.{COMMANDS[cmd_name][0]}")
+        module = import_module(f"hostsdb.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

@@ -8,9 +8,14 @@ from typing import Any
 
 import click
 
-from hostsdb.connecting import Database, open_database
-from hostsdb.environment import environment_url
-from hostsdb.url import DEFAULT_URL, parse_url
+from hostsdb.database.open import Database, open_database
+from hostsdb.errors import MigrationFailed
+from hostsdb.schema.state import refuse_newer
+from hostsdb.url import DEFAULT_URL, environment_url, parse_url
+
+by_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--by", "created_by", metavar="NAME", help="Who does it, for the history."
+)
 
 url_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--url",
@@ -49,3 +54,18 @@ def open_url(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def open_current(url: str) -> Iterator[Database]:
+    """Open a database whose schema is the one that this package knows.
+
+    Raises:
+        MigrationFailed: migrations are pending, or it is newer.
+    """
+    with open_url(url) as database:
+        state = database.schema_state()
+        refuse_newer(state)
+        if state.pending:
+            raise MigrationFailed(f"{state.pending[0].id} is not applied yet; run hostsdb init first")
+        yield database

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hostsdb.formats import write
 from hostsdb.formats.json import array, text
 from hostsdb.formats.record import in_order
 from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry
@@ -119,3 +120,15 @@ def _show_in_pipe(rows: Sequence[Sequence[str]]) -> None:
 def printable(text: str) -> str:
     """Return what a database holds as it may stand on a terminal, which control characters would command."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def shown(value: Any) -> str:
+    """Return a field's value as a table's cell."""
+    return " ".join(value) if isinstance(value, tuple) else value or ""
+
+
+def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", *, safe: bool = True) -> None:
+    """Write hosts to standard output, in UTF-8 whatever the locale."""
+    for piece in write(entries, format_, safe=safe):
+        sys.stdout.buffer.write(piece.encode())
+    sys.stdout.buffer.flush()

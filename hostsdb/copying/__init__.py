@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hostsdb.copying.checking import check_copy
+from hostsdb.copying.comparing import check_copy
 from hostsdb.copying.log import Progress, copy_events, starting_point
+from hostsdb.copying.queries import count_until
 from hostsdb.copying.sides import Side, open_sides
 from hostsdb.copying.snapshots import copy_snapshots
-from hostsdb.operations.copying import count_until, log_end
+from hostsdb.operations.events import log_end
 
 __all__ = ["CopySummary", "copy_database", "open_sides"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from hostsdb.copying.queries import add_copies, count_until, newest_event, position_of, read_page
 from hostsdb.copying.sides import Side, named
-from hostsdb.driver import run
-from hostsdb.engines.refusals import Refused
+from hostsdb.database.driver import run
+from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData
-from hostsdb.operations.copying import add_copies, count_until, newest_event, position_of, read_page
 from hostsdb.operations.snapshots import list_snapshots
 from hostsdb.operations.steps import Rows
 
@@ -79,7 +79,7 @@ def _add(destination: Side, events: Rows) -> None:
     """Add a batch; one that is refused as a whole, in halves, so that an order that only DuckDB minds goes through."""
     try:
         run(destination.database.engine, lambda: add_copies(destination.dialect, events))
-    except Refused as refused:
+    except ConstraintViolation as refused:
         if refused.constraint == "host_events_pkey":
             raise InvalidData(
                 "another process writes to it; when that has ended, run the same command again"

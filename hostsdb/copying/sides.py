@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from hostsdb.connecting import Database, open_database
-from hostsdb.driver import run
+from hostsdb.database.driver import run
+from hostsdb.database.open import Database, open_database
 from hostsdb.errors import ConnectionFailed, InvalidConnectionString, MigrationFailed, StorageError
 from hostsdb.operations.steps import Operation, Rows
 from hostsdb.operations.steps import run as statement
@@ -75,7 +75,7 @@ def _opened(name: str, url: DatabaseUrl) -> Iterator[Side]:
     try:
         side = Side(name, database)
         if side.dialect == "duckdb":
-            side.run(statement, "bound_memory")
+            side.run(statement, "set_memory_limit")
         yield side
     finally:
         database.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hostsdb import rows
+from hostsdb.copying.queries import newest_event, position_of
 from hostsdb.copying.sides import Side
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.operations.copying import newest_event, position_of
 from hostsdb.operations.snapshots import list_snapshots
 from hostsdb.operations.steps import Operation, run
 from hostsdb.url import Dialect

@@ -13,15 +13,14 @@ from typing import Any
 
 import duckdb
 
-from hostsdb.engines.duckdb_errors import explained, not_opened
+from hostsdb.engines.duckdb_errors import not_opened, storage_error
 from hostsdb.engines.files import check_ordinary, create_private
 from hostsdb.errors import ConnectionFailed
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl, Dialect
 
-# How long to wait for another process that has the file open, in seconds.
-_OPEN_TIMEOUT = 30.0
 _LOAD_CHUNK = 10_000
 # Where a DuckDB file has DUCK. Another engine's file is not given to DuckDB: it would fetch an extension for SQLite's.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
@@ -43,7 +42,7 @@ class DuckDBConnection:
         self._in_transaction = False
 
     def _opened(self) -> Any:
-        give_up = time.monotonic() + _OPEN_TIMEOUT
+        deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             try:
                 if self._file != ":memory:":
@@ -51,7 +50,7 @@ class DuckDBConnection:
                 return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
                 locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
-                if not locked or time.monotonic() > give_up:
+                if not locked or time.monotonic() > deadline:
                     raise (self._locked() if locked else not_opened(error, self._path)) from error
                 time.sleep(0.05)
 
@@ -99,7 +98,7 @@ class DuckDBConnection:
         except duckdb.Error as error:
             if step.name == "rollback":
                 return []  # a fatal error has ended the transaction too, and is what is to be told
-            raise explained(error, self._path) from error
+            raise storage_error(error, self._path) from error
         except RuntimeError as error:
             # How DuckDB tells of Ctrl-C, and of interrupt().
             raise KeyboardInterrupt from error

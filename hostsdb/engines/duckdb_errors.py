@@ -1,4 +1,4 @@
-"""DuckDB's errors in our terms: it has no codes, so they are told by their class and their words."""
+"""DuckDB's errors in our terms: it has no codes, so they are message by their class and their words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 import duckdb
 
+from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.engines.files import cannot_open
-from hostsdb.engines.refusals import Refused, Repeatable
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 
 # Words of ours in front, and a file's name behind: no value that is stored can look like it.
@@ -21,9 +21,9 @@ _NO_MEMORY = re.compile(
     r"|TransactionContext Error: Failed to commit: (?:[Ff]ailed to|[Cc]ould not) (?:pin|allocate|offload) "
 )
 
-# DuckDB forgets the names of constraints: a guard of ours begins with its name, a key with its first column, a CHECK
-# is told by its expression. Where one statement brings a key twice, only the values are told, and no name is found.
-# Each is looked for at the beginning: what follows may be a value, and say anything.
+# DuckDB does not report the names of constraints. The message of our guards begins with a name, the message of a key
+# with its first column, the message of a CHECK has the expression. If one statement has a key twice, the message has
+# only the values, and no name is found. Only the beginning is matched: a value may follow, with any text.
 _GUARD = re.compile(r"Invalid Input Error: (\w+_(?:append_only|given|guard|deleted)): ")
 _CONSTRAINT = re.compile(
     r'Constraint Error: (?:(?:Duplicate|Violates foreign key constraint because) key "(\w+): |CHECK .* CHECK\((.*)\))'
@@ -46,68 +46,68 @@ _ADVICE = {
 }
 
 
-def explained(error: duckdb.Error, path: str) -> StorageError:
+def storage_error(error: duckdb.Error, path: str) -> StorageError:
     """Return our error for one of DuckDB's.
 
     Arguments:
         error: what a statement raised.
         path: the database, as the user names it.
     """
-    told = words(error)
-    if _DAMAGED.match(told):
-        return QueryFailed(_damaged(told, path))
+    message = first_line(error)
+    if _DAMAGED.match(message):
+        return QueryFailed(_damaged(message, path))
     if isinstance(error, duckdb.FatalException):
         return ConnectionFailed(
-            f"DuckDB has shut {path} off ({told}); when the cause is gone, close what this process has open "
+            f"DuckDB has shut {path} off ({message}); when the cause is gone, close what this process has open "
             "there, connect again, and look whether the last change is stored before you repeat it"
         )
-    if _FILE_FAILED.match(told):
-        advice = next((advice for cause, advice in _ADVICE.items() if cause in told), "look at its disk")
-        return QueryFailed(f"nothing of this operation was stored in {path} ({told}); {advice}")
-    if _NO_MEMORY.match(told):
+    if _FILE_FAILED.match(message):
+        advice = next((advice for cause, advice in _ADVICE.items() if cause in message), "look at its disk")
+        return QueryFailed(f"nothing of this operation was stored in {path} ({message}); {advice}")
+    if _NO_MEMORY.match(message):
         return QueryFailed(
-            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({told}); repeat it in smaller "
+            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({message}); repeat it in smaller "
             "parts, or where there is more memory"
         )
     if isinstance(error, duckdb.TransactionException):
-        return Repeatable(f"DuckDB: {told}")
-    return _refusal(error, told) or _by_class(error, told)
+        return TransientError(f"DuckDB: {message}")
+    return _violation(error, message) or _by_class(error, message)
 
 
-def _refusal(error: duckdb.Error, told: str) -> Refused | None:
-    if guard := _GUARD.match(told):
-        return Refused(guard[1], told)
+def _violation(error: duckdb.Error, message: str) -> ConstraintViolation | None:
+    if guard := _GUARD.match(message):
+        return ConstraintViolation(guard[1], message)
     if isinstance(error, duckdb.ConstraintException):
-        found = _CONSTRAINT.match(told)
-        return Refused(_NAMES.get(found[1] or found[2], "") if found else "", told)
+        found = _CONSTRAINT.match(message)
+        return ConstraintViolation(_NAMES.get(found[1] or found[2], "") if found else "", message)
     return None
 
 
-def _by_class(error: duckdb.Error, told: str) -> StorageError:
+def _by_class(error: duckdb.Error, message: str) -> StorageError:
     if isinstance(
         error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException
     ):
-        return InvalidData(f"DuckDB cannot store this: {told}")
+        return InvalidData(f"DuckDB cannot store this: {message}")
     if isinstance(error, duckdb.ConnectionException):
-        return ConnectionFailed(f"DuckDB: {told}")
+        return ConnectionFailed(f"DuckDB: {message}")
     if isinstance(error, duckdb.CatalogException):
-        return QueryFailed(f"DuckDB: {told}; has hostsdb init been run on this database?")
-    return QueryFailed(f"DuckDB: {told}")
+        return QueryFailed(f"DuckDB: {message}; has hostsdb init been run on this database?")
+    return QueryFailed(f"DuckDB: {message}")
 
 
 def not_opened(error: duckdb.Error | OSError, path: str) -> ConnectionFailed:
     """Return our error for a file that DuckDB or the system did not open."""
-    told = words(error)
-    if _DAMAGED.match(told):
-        return ConnectionFailed(_damaged(told, path))
-    return cannot_open(path, getattr(error, "strerror", None) or told)
+    message = first_line(error)
+    if _DAMAGED.match(message):
+        return ConnectionFailed(_damaged(message, path))
+    return cannot_open(path, getattr(error, "strerror", None) or message)
 
 
-def _damaged(told: str, path: str) -> str:
+def _damaged(message: str, path: str) -> str:
     """Return what to say of a file that DuckDB finds damaged."""
-    return f"{path} is damaged ({told}); restore a backup"
+    return f"{path} is damaged ({message}); restore a backup"
 
 
-def words(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """Return the first line: the others show the statement."""
     return str(error).split("\n", 1)[0]

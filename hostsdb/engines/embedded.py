@@ -11,7 +11,7 @@ from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
 
-LENT = (
+CHECKED_OUT = (
     "this engine has one connection, and consuming() has it here: use the batch's, or leave the block first"
 )
 
@@ -44,7 +44,7 @@ class EmbeddedConnection(Protocol):
 class EmbeddedEngine:
     """One connection for all threads: these engines have one writer at a time anyway."""
 
-    patience = 0.0  # there is no server to lose
+    retry_timeout = 0.0  # there is no server to lose
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
@@ -54,10 +54,10 @@ class EmbeddedEngine:
         self.dialect = connection.dialect
 
     @contextmanager
-    def connection(self, give_up: float | None = None) -> Iterator[EmbeddedConnection]:
+    def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:
         """Lend the connection; an unfinished transaction is rolled back when it returns."""
         if self._holder == threading.get_ident():
-            raise QueryFailed(LENT)
+            raise QueryFailed(CHECKED_OUT)
         with self._lock:
             if self._closed:
                 raise ConnectionFailed("this storage is closed; connect again")

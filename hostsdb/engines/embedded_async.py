@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-from hostsdb.engines.embedded import LENT, EmbeddedConnection, EmbeddedEngine
+from hostsdb.engines.embedded import CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 
@@ -31,7 +31,7 @@ async def open_in_worker(
 class AsyncEmbeddedEngine:
     """The same engine for asyncio: its calls run in one worker thread, its operations one after another."""
 
-    patience = 0.0
+    retry_timeout = 0.0
 
     def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
         self._engine = engine
@@ -42,10 +42,10 @@ class AsyncEmbeddedEngine:
         self.dialect = engine.dialect
 
     @asynccontextmanager
-    async def connection(self, give_up: float | None = None) -> AsyncIterator[_AsyncConnection]:
+    async def connection(self, deadline: float | None = None) -> AsyncIterator[_AsyncConnection]:
         """Lend the connection, as EmbeddedEngine does."""
         if self._holder is asyncio.current_task():
-            raise QueryFailed(LENT)
+            raise QueryFailed(CHECKED_OUT)
         async with self._lock:
             if self._closed:
                 raise ConnectionFailed("this storage is closed; connect again")

@@ -1,191 +1,302 @@
-"""PostgreSQL by psycopg 3: a pool of connections, for threads or for asyncio."""
+"""PostgreSQL with psycopg 3: a connection pool, for threads or for asyncio."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import pq
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from hostsdb.engines.postgres_errors import DRIVER_ERRORS, explained
-from hostsdb.engines.postgres_lending import LentAsyncConnection, LentConnection
-from hostsdb.engines.silence import WatchedAsyncConnection, WatchedConnection
+from hostsdb.engine_errors import CommitUnknown, ConnectionLost
+from hostsdb.engines.postgres_connect import connection_options
+from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
+from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
+from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.sql_files import Sql, load
 from hostsdb.url import DatabaseUrl, Dialect
 
-
-def connect_once(url: DatabaseUrl) -> WatchedConnection:
-    """Return a connection of its own, outside the pool, in autocommit mode.
-
-    Raises:
-        ConnectionFailed, InvalidConnectionString: with libpq's reason.
-    """
-    try:
-        return WatchedConnection.connect(url.conninfo, **_options(url))
-    except psycopg.Error as error:
-        raise explained(error, url) from error
-
-
-async def connect_once_async(url: DatabaseUrl) -> WatchedAsyncConnection:
-    """Return a connection of its own, as connect_once does."""
-    try:
-        return await WatchedAsyncConnection.connect(url.conninfo, **_options(url))
-    except psycopg.Error as error:
-        raise explained(error, url) from error
-
-
-def _options(url: DatabaseUrl) -> dict[str, Any]:
-    options: dict[str, Any] = {"autocommit": True, "prepare_threshold": url.pool.prepare_threshold}
-    # A quarter of the time to become suspicious, one to be sure, and half of it to find another server.
-    options["silence"] = max(1, url.pool.acquire_timeout / 4)
-    # For what a new connection cannot tell: something between us and the server has forgotten the old one.
-    second = max(1, round(url.pool.acquire_timeout / 6))
-    keepalive = {"idle": 2 * second, "interval": second, "count": 3}
-    for name, value in keepalive.items():
-        if f"keepalives_{name}=" not in url.conninfo:
-            options[f"keepalives_{name}"] = value
-    if "connect_timeout=" not in url.conninfo:
-        # Of each host: one that does not answer must leave time for the next.
-        share = 3 if url.has_many_hosts else 1
-        options["connect_timeout"] = max(2, round(url.pool.acquire_timeout / share))
-    return options
+_AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
 
 def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     return {
         "conninfo": url.conninfo,
-        "kwargs": _options(url),
+        "kwargs": connection_options(url),
         "min_size": url.pool.min_connections,
         "max_size": url.pool.max_connections,
         "timeout": url.pool.acquire_timeout,
         "max_idle": url.pool.idle_timeout,
         "open": False,
         "name": "hostsdb",
-        # Else the pool would look for the server after 1, 2, 4, ... 128 seconds, whoever waits meanwhile.
+        # By default the pool waits 1, 2, 4, ... 128 seconds between two attempts, even while callers wait.
         "reconnect_timeout": 3,
     }
 
 
-# psycopg brings each moment into the session's zone, and we would bring it back: a fifth of what list_all takes.
-# Not prepared: a pooler that loses the statement would have the pool connect again and again, 3 seconds apart.
-def _configure(connection: WatchedConnection) -> None:
-    connection.execute("SET TimeZone = 'UTC'", prepare=False)
+# psycopg converts each timestamp to the session's time zone. Converting it back took a fifth of list_all's time.
+# Not prepared: if a pooler lost the prepared statement, the pool would reconnect again and again, 3 seconds apart.
+_SET_TIME_ZONE = "SET TimeZone = 'UTC'"
 
 
-async def _configure_async(connection: WatchedAsyncConnection) -> None:
-    await connection.execute("SET TimeZone = 'UTC'", prepare=False)
+def _configure(connection: WatchdogConnection) -> None:
+    connection.execute(_SET_TIME_ZONE, prepare=False)
 
 
-def _is_alive(connection: WatchedConnection | WatchedAsyncConnection, silent_at: float) -> bool:
-    """Find out without a round trip: the farewell of a server that closed the connection has arrived already.
+async def _configure_async(connection: AsyncWatchdogConnection) -> None:
+    await connection.execute(_SET_TIME_ZONE, prepare=False)
 
-    Whatever was made before `silent_at`, when the server had stopped, is not to be trusted.
 
-    The pool's own `check` waits a second after the first dead connection, two after the next, and so on, and does not
-    come to an end where a restart of the server has killed them all.
+class _Engine:
+    """What the two engines share.
+
+    Attributes:
+        url: the server and the pool's settings.
+        retry_timeout: how long an operation is retried after a lost connection, in seconds.
     """
-    pgconn = connection.pgconn
-    with suppress(psycopg.OperationalError):
-        for _ in range(2):  # the message, then the end of the stream
-            pgconn.consume_input()
-        usable = pgconn.status == pq.ConnStatus.OK and not pgconn.is_busy()
-        if usable and connection.watch.made_at > silent_at:
-            return True
-    pgconn.finish()
-    return False
-
-
-class PostgresEngine:
-    """A pool for threads."""
 
     dialect: Dialect = "postgres"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
-        self.patience = url.pool.acquire_timeout
-        self.silent_at = -inf
+        self.retry_timeout = url.pool.acquire_timeout
+        # The last time at which a server did not answer a liveness probe, by time.monotonic().
+        self._unresponsive_at = -inf
+
+    def deadline(self) -> float:
+        """Return the time until which a new operation waits for a connection."""
+        return monotonic() + self.retry_timeout
+
+    def is_alive(self, connection: _AnyConnection) -> bool:
+        """Check a connection without a round trip: the close message of the server has arrived already.
+
+        A connection that is older than the server's last failed liveness probe is not used again.
+
+        The pool's own `check` waits after each dead connection, one second, then two, and so on. It does not end when
+        a restart of the server has closed all connections.
+        """
+        pgconn = connection.pgconn
+        with suppress(psycopg.OperationalError):
+            for _ in range(2):  # the message, then the end of the stream
+                pgconn.consume_input()
+            usable = pgconn.status == pq.ConnStatus.OK and not pgconn.is_busy()
+            if usable and connection.watchdog.connected_at > self._unresponsive_at:
+                return True
+        pgconn.finish()
+        return False
+
+    def is_lost(self, connection: _AnyConnection, error: psycopg.Error) -> bool:
+        """Return whether the server is gone, or is a standby now."""
+        state = error.sqlstate or ""
+        demoted = state == "25006" and self.url.has_many_hosts
+        return connection.closed or state.startswith(("57P0", "08", "25P03")) or demoted
+
+    def loss(
+        self, connection: _AnyConnection, error: psycopg.Error, sql: Sql, in_transaction: bool
+    ) -> ConnectionLost | CommitUnknown:
+        """Return what the lost connection means for the statement that ran on it."""
+        message = f"PostgreSQL: {error.diag.message_primary or error}"
+        since = connection.watchdog.unresponsive_since
+        if since is not None:
+            self._unresponsive_at = monotonic()
+            seconds = self._unresponsive_at - since
+            message = f"PostgreSQL has not answered for {seconds:.0f} s, nor does it accept a new connection"
+        read_only = error.sqlstate == "25006"
+        stored_nothing = read_only or (not sql.commits if in_transaction else not sql.writes)
+        return ConnectionLost(message, since) if stored_nothing else CommitUnknown(message, since)
+
+
+class PostgresEngine(_Engine):
+    """A connection pool for threads."""
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        super().__init__(url)
         self._pool = ConnectionPool(
-            connection_class=WatchedConnection,
+            connection_class=WatchdogConnection,
             **_pool_options(url),
             configure=_configure,
             reconnect_failed=ConnectionPool.check,
         )
         self._pool.open()
 
-    def connection(self, give_up: float | None = None) -> LentConnection:
-        """Lend a connection of the pool; the pool rolls back what it left unfinished."""
-        return LentConnection(self, give_up)
+    def connection(self, deadline: float | None = None) -> PostgresConnection:
+        """Return a context manager for a connection of the pool. The pool rolls back an unfinished transaction."""
+        return PostgresConnection(self, deadline)
 
-    def take(self, give_up: float | None = None) -> WatchedConnection:
-        """Return a connection of the pool that is alive.
+    def checkout(self, deadline: float | None = None) -> WatchdogConnection:
+        """Take a live connection from the pool.
 
         Arguments:
-            give_up: until when it is waited for; None: for `acquire_timeout`.
+            deadline: the time.monotonic() until which to wait; None: `acquire_timeout` from now.
         Raises:
-            ConnectionFailed: there was none in that time.
+            ConnectionFailed: there was none until the deadline.
         """
-        give_up = monotonic() + self.patience if give_up is None else give_up
+        deadline = self.deadline() if deadline is None else deadline
         try:
             while True:
-                lent = self._pool.getconn(max(0, give_up - monotonic()))
-                if _is_alive(lent, self.silent_at):
-                    return lent
-                self.give_back(lent)
+                connection = self._pool.getconn(max(0, deadline - monotonic()))
+                if self.is_alive(connection):
+                    return connection
+                self.checkin(connection)
         except DRIVER_ERRORS as error:
-            raise explained(error, self.url) from error
+            raise storage_error(error, self.url) from error
 
-    def give_back(self, lent: WatchedConnection) -> None:
-        """Return a connection to the pool, which makes a new one instead of a broken one."""
-        self._pool.putconn(lent)
+    def checkin(self, connection: WatchdogConnection) -> None:
+        """Return a connection to the pool. The pool replaces a broken one."""
+        self._pool.putconn(connection)
 
     def close(self) -> None:
         """Close the pool and its connections."""
         self._pool.close()
 
 
-class AsyncPostgresEngine:
-    """A pool for asyncio: no threads."""
-
-    dialect: Dialect = "postgres"
+class AsyncPostgresEngine(_Engine):
+    """A connection pool for asyncio, without threads."""
 
     def __init__(self, url: DatabaseUrl) -> None:
-        self.url = url
-        self.patience = url.pool.acquire_timeout
-        self.silent_at = -inf
+        super().__init__(url)
         self._pool = AsyncConnectionPool(
-            connection_class=WatchedAsyncConnection,
+            connection_class=AsyncWatchdogConnection,
             **_pool_options(url),
             configure=_configure_async,
             reconnect_failed=AsyncConnectionPool.check,
         )
 
     async def open(self) -> None:
-        """Start the pool, in the running loop."""
+        """Start the pool in the running event loop."""
         await self._pool.open()
 
-    def connection(self, give_up: float | None = None) -> LentAsyncConnection:
-        """Lend a connection of the pool, as PostgresEngine does."""
-        return LentAsyncConnection(self, give_up)
+    def connection(self, deadline: float | None = None) -> AsyncPostgresConnection:
+        """Return a context manager for a connection of the pool, as PostgresEngine does."""
+        return AsyncPostgresConnection(self, deadline)
 
-    async def take(self, give_up: float | None = None) -> WatchedAsyncConnection:
-        """Return a connection of the pool that is alive, as PostgresEngine does."""
-        give_up = monotonic() + self.patience if give_up is None else give_up
+    async def checkout(self, deadline: float | None = None) -> AsyncWatchdogConnection:
+        """Take a live connection from the pool, as PostgresEngine does."""
+        deadline = self.deadline() if deadline is None else deadline
         try:
             while True:
-                lent = await self._pool.getconn(max(0, give_up - monotonic()))
-                if _is_alive(lent, self.silent_at):
-                    return lent
-                await self.give_back(lent)
+                connection = await self._pool.getconn(max(0, deadline - monotonic()))
+                if self.is_alive(connection):
+                    return connection
+                await self.checkin(connection)
         except DRIVER_ERRORS as error:
-            raise explained(error, self.url) from error
+            raise storage_error(error, self.url) from error
 
-    async def give_back(self, lent: WatchedAsyncConnection) -> None:
+    async def checkin(self, connection: AsyncWatchdogConnection) -> None:
         """Return a connection to the pool."""
-        await self._pool.putconn(lent)
+        await self._pool.putconn(connection)
 
     async def close(self) -> None:
         """Close the pool and its connections."""
         await self._pool.close()
+
+
+class PostgresConnection:
+    """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one.
+
+    Attributes:
+        raw: psycopg's connection.
+    """
+
+    raw: WatchdogConnection
+
+    def __init__(self, engine: PostgresEngine, deadline: float | None) -> None:
+        self._engine = engine
+        self._deadline = deadline
+        self._checked_out = False
+
+    def __enter__(self) -> Self:
+        self.raw = self._engine.checkout(self._deadline)
+        self._checked_out = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._checked_out:
+            self._checked_out = False
+            self._engine.checkin(self.raw)
+
+    def perform(self, step: Statement | Load) -> Rows:
+        """Run a step; see operations.steps."""
+        if self.raw.closed:
+            if step.name == "rollback":
+                return []
+            self.__exit__()
+            self.__enter__()
+        sql, in_transaction = load("postgres", step.name), _in_transaction(self.raw)
+        try:
+            rows = self._run(sql, step)
+        except psycopg.Error as error:
+            if not self._engine.is_lost(self.raw, error):
+                raise storage_error(error, self._engine.url) from error
+            self.raw.close()
+            loss = self._engine.loss(self.raw, error, sql, in_transaction)
+            self._deadline = self._deadline or loss.since + self._engine.retry_timeout
+            raise loss from error
+        self._deadline = None  # the server answers again
+        return rows
+
+    def _run(self, sql: Sql, step: Statement | Load) -> Rows:
+        if isinstance(step, Load):
+            with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
+                for row in step.rows:
+                    copy.write_row(row)
+            return []
+        cursor = self.raw.execute(sql.text, step.parameters)
+        return cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
+
+
+class AsyncPostgresConnection:
+    """The same for asyncio."""
+
+    raw: AsyncWatchdogConnection
+
+    def __init__(self, engine: AsyncPostgresEngine, deadline: float | None) -> None:
+        self._engine = engine
+        self._deadline = deadline
+        self._checked_out = False
+
+    async def __aenter__(self) -> Self:
+        self.raw = await self._engine.checkout(self._deadline)
+        self._checked_out = True
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._checked_out:
+            self._checked_out = False
+            await self._engine.checkin(self.raw)
+
+    async def perform(self, step: Statement | Load) -> Rows:
+        """Run a step; see operations.steps."""
+        if self.raw.closed:
+            if step.name == "rollback":
+                return []
+            await self.__aexit__()
+            await self.__aenter__()
+        sql, in_transaction = load("postgres", step.name), _in_transaction(self.raw)
+        try:
+            rows = await self._run(sql, step)
+        except psycopg.Error as error:
+            if not self._engine.is_lost(self.raw, error):
+                raise storage_error(error, self._engine.url) from error
+            await self.raw.close()
+            loss = self._engine.loss(self.raw, error, sql, in_transaction)
+            self._deadline = self._deadline or loss.since + self._engine.retry_timeout
+            raise loss from error
+        self._deadline = None  # the server answers again
+        return rows
+
+    async def _run(self, sql: Sql, step: Statement | Load) -> Rows:
+        if isinstance(step, Load):
+            async with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
+                for row in step.rows:
+                    await copy.write_row(row)
+            return []
+        cursor = await self.raw.execute(sql.text, step.parameters)
+        return await cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
+
+
+def _in_transaction(connection: _AnyConnection) -> bool:
+    return connection.pgconn.transaction_status != pq.TransactionStatus.IDLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from hostsdb.engines.refusals import Refused, Repeatable
+from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import (
     ConnectionFailed,
     InvalidConnectionString,
@@ -22,8 +22,8 @@ _POOLED = (
 )
 # SQLSTATEs, or their classes, that say what the caller can do; appendix A of PostgreSQL's manual lists them all.
 _BY_STATE: list[tuple[str, type[StorageError], str]] = [
-    ("40001", Repeatable, ""),
-    ("40P01", Repeatable, ""),
+    ("40001", TransientError, ""),
+    ("40P01", TransientError, ""),
     ("22", InvalidData, ""),
     ("54000", InvalidData, ""),  # an index holds no text of thousands of bytes
     ("42501", QueryFailed, "; ask the owner of the database for the right"),
@@ -39,7 +39,7 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
 ]
 
 
-def explained(error: Exception, url: DatabaseUrl) -> StorageError:
+def storage_error(error: Exception, url: DatabaseUrl) -> StorageError:
     """Return our error for one of the driver's, by its SQLSTATE and constraint name."""
     if isinstance(error, PoolTimeout | PoolClosed):
         return _pool_error(error, url)
@@ -48,7 +48,7 @@ def explained(error: Exception, url: DatabaseUrl) -> StorageError:
     state = error.sqlstate or ""
     words = error.diag.message_primary or str(error)
     if state.startswith("23"):
-        return Refused(error.diag.constraint_name or state, words)
+        return ConstraintViolation(error.diag.constraint_name or state, words)
     for prefix, kind, advice in _BY_STATE:
         if state.startswith(prefix):
             return kind(f"PostgreSQL: {words}{advice}")

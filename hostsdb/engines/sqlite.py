@@ -7,15 +7,15 @@ import sqlite3
 import time
 from contextlib import suppress
 
+from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.engines.files import cannot_open, check_ordinary, create_private
-from hostsdb.engines.refusals import Refused
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl, Dialect
 
-# How long a writer waits for another one's transaction, and how long of it no interrupt ends, in seconds.
-_BUSY_TIMEOUT = 30.0
+# SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
 _BUSY_SLICE = 0.1
 
 # sqlite3 has no field for the constraint's name: a CHECK's stands at the end, a trigger of ours begins with it.
@@ -36,7 +36,7 @@ class SQLiteConnection:
                 check_ordinary(url.path)
                 create_private(url.path)
             self._raw = sqlite3.connect(
-                url.path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+                url.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
             # Durable also when the power fails; readers and the writer do not block each other.
             self._raw.execute("PRAGMA synchronous = FULL")
@@ -45,7 +45,7 @@ class SQLiteConnection:
         except (sqlite3.Error, OSError) as error:
             if hasattr(self, "_raw"):
                 self._raw.close()
-            raise self._explained(error) from error
+            raise self._storage_error(error) from error
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -64,12 +64,12 @@ class SQLiteConnection:
                 return []  # SQLite has done so itself, as it does when the disk is full
             return self._execute(sql.text, step)
         except sqlite3.Error as error:
-            raise self._explained(error) from error
+            raise self._storage_error(error) from error
         except OverflowError as error:
             raise InvalidData("a number is too large for SQLite: at most 63 bits") from error
 
     def _execute(self, sql: str, step: Statement) -> Rows:
-        give_up = time.monotonic() + _BUSY_TIMEOUT
+        deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             try:
                 cursor = self._raw.execute(sql, step.parameters)
@@ -77,7 +77,7 @@ class SQLiteConnection:
                 # The description is last: to make it takes as long as to fetch a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or self._interrupted or time.monotonic() > give_up:
+                if not _is_busy(error) or self._interrupted or time.monotonic() > deadline:
                     raise
 
     def prepare_write(self) -> None:
@@ -103,13 +103,13 @@ class SQLiteConnection:
         """Close the file."""
         self._raw.close()
 
-    def _explained(self, error: sqlite3.Error | OSError) -> StorageError:
+    def _storage_error(self, error: sqlite3.Error | OSError) -> StorageError:
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith("SQLITE_CONSTRAINT") and (match := _CONSTRAINT.match(str(error))):
-            return Refused(match[1], str(error))
+            return ConstraintViolation(match[1], str(error))
         if _is_busy(error):
             return QueryFailed(
-                f"{self._path} is locked by another process for more than {_BUSY_TIMEOUT:.0f} s; "
+                f"{self._path} is locked by another process for more than {LOCK_TIMEOUT:.0f} s; "
                 "end that one's transaction and try again"
             )
         if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):

@@ -8,8 +8,7 @@ from pathlib import PurePath
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
 from hostsdb.formats.block import replace_block
-from hostsdb.formats.record import Entry, HostRecord, InOrder, packed
-from hostsdb.hostsfile import BadLine, ByteStream
+from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, InOrder, packed
 
 __all__ = [
     "READABLE",

@@ -19,8 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.formats.record import Entry, HostRecord, host_record, in_order
-from hostsdb.hostsfile import BadLine, ByteStream
+from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, host_record, in_order
 from hostsdb.rows import texts_to_json
 
 COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.hostsfile import EntryLike
+from hostsdb.formats.record import Entry
 from hostsdb.names import canonical_hostname, canonical_ip
 
 # dnsmasq 2.90 reads 1024 bytes and takes what follows for another line, so that the end of a long comment would be
@@ -11,7 +11,7 @@ from hostsdb.names import canonical_hostname, canonical_ip
 MAX_LINE = 1000
 
 
-def address_and_names(entry: EntryLike) -> tuple[str, list[str]]:
+def address_and_names(entry: Entry) -> tuple[str, list[str]]:
     """Return an entry's address and names in canonical form, the hostname first, each name once.
 
     Raises:
@@ -29,7 +29,7 @@ def address_and_names(entry: EntryLike) -> tuple[str, list[str]]:
         raise InvalidData("a name of it is not a hostname") from None
 
 
-def left_out(entry: EntryLike, why: InvalidData) -> str:
+def left_out(entry: Entry, why: InvalidData) -> str:
     """Return the comment line that stands for an entry which cannot be written."""
     names = " ".join([entry.ip_address, entry.hostname, *entry.aliases])
     return comment_line(f"left out, {why}: {escaped(names, 200)}")

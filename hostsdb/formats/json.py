@@ -13,8 +13,17 @@ from typing import Any
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats.json_array import MAX_ELEMENT, ArrayText
-from hostsdb.formats.record import Entry, HostRecord, host_record, in_order
-from hostsdb.hostsfile import MAX_LINE, BadLine, ByteStream, read_lines
+from hostsdb.formats.record import (
+    MAX_LINE,
+    BadLine,
+    ByteStream,
+    Entry,
+    HostRecord,
+    host_record,
+    in_order,
+    read_lines,
+)
+from hostsdb.model import HostEntry
 
 _BLANKS = " \t\r\n"
 # A ValueError that is no JSONDecodeError: a number of more digits than Python reads.
@@ -121,10 +130,13 @@ def _texts(value: dict[str, Any], key: str) -> list[str]:
     return texts
 
 
+_FIELDS: dict[type, tuple[str, ...]] = {HostEntry: HostEntry.__slots__, HostRecord: HostRecord._fields}
+
+
 def write(entries: Iterable[Entry]) -> Iterator[str]:
     """Write an array, in order, with every field of an entry."""
     # An entry is flat: its slots are its fields, and `asdict` would take four times as long.
-    return array({name: getattr(entry, name) for name in entry.__slots__} for entry in in_order(entries))
+    return array({name: getattr(entry, name) for name in _FIELDS[type(entry)]} for entry in in_order(entries))
 
 
 def array(values: Iterable[Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.hostsfile import ByteStream
+from hostsdb.formats.record import ByteStream
 
 # Characters of an element: far more than any real host has, and the bound on memory.
 MAX_ELEMENT = 65536

@@ -6,17 +6,15 @@ import pickle
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from hostsdb.errors import InvalidData
-from hostsdb.hostsfile import EntryLike, by_address
 from hostsdb.model import HostEntry
 from hostsdb.names import canonical_hostname, canonical_ip, ip_sort_key
 from hostsdb.rows import text
 
 
-@dataclass(frozen=True, slots=True)
-class HostRecord:
+class HostRecord(NamedTuple):
     """A host as a file tells of it, in canonical form.
 
     `number` is its line from 1 (the first one, where it has several), in a JSON array its place. `tags` is None where
@@ -32,10 +30,48 @@ class HostRecord:
 
 
 Entry = HostEntry | HostRecord
-_E = TypeVar("_E", bound=EntryLike)
+_E = TypeVar("_E", bound=Entry)
+
+# Bytes of a line with its line end: far more than any real line, and the bound on memory.
+MAX_LINE = 65536
 
 _NUMBER = 16  # bytes of an address
 _values = attrgetter(*(field.name for field in fields(HostEntry)))
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that was not understood: its number (from 1), its text shortened and escaped, why."""
+
+    number: int
+    text: str
+    reason: str
+
+
+class ByteStream(Protocol):
+    """A binary file, as `open(path, "rb")` and `sys.stdin.buffer` are."""
+
+    def readline(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes up to and with the next newline; none at the end."""
+
+
+def read_lines(stream: ByteStream) -> Iterator[str]:
+    """Yield the lines of a binary stream as text, for `parse`, never more than MAX_LINE at once.
+
+    Arguments:
+        stream: read from where it stands to its end; UTF-8, with or without a BOM.
+    Yields:
+        each line with its line end. A byte that is not UTF-8 becomes a lone surrogate, so that
+        `parse` refuses a name with it and shows the byte. Of a line of more than MAX_LINE bytes
+        only the beginning comes, filled up to MAX_LINE + 1 characters for `parse` to see.
+    """
+    while line := stream.readline(MAX_LINE + 1):
+        text = line.decode("utf-8", "surrogateescape")
+        if len(line) > MAX_LINE:
+            text = text.ljust(MAX_LINE + 1)  # fewer characters than bytes, when not all are ASCII
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE)
+        yield text
 
 
 def host_record(
@@ -108,3 +144,8 @@ def in_order(entries: Iterable[_E]) -> Iterable[_E]:
     if isinstance(entries, InOrder):
         return entries  # type: ignore[return-value]  # then _E is HostEntry
     return sorted(entries, key=by_address)
+
+
+def by_address(entry: Entry) -> tuple[tuple[int, int, bytes], str]:
+    """Return what hosts are sorted by wherever they are written: the number of the address, then the hostname."""
+    return ip_sort_key(entry.ip_address), entry.hostname

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from hostsdb.errors import InvalidData
 from hostsdb.formats.dns import address_and_names, comment_line, left_out
-from hostsdb.formats.record import in_order
-from hostsdb.hostsfile import EntryLike
+from hostsdb.formats.record import Entry, in_order
 
 
-def write(entries: Iterable[EntryLike]) -> Iterator[str]:
+def write(entries: Iterable[Entry]) -> Iterator[str]:
     """Write a server clause of local data, in order, each entry's comment on a line before it."""
     yield "server:\n"
     last, known = "", set[str]()

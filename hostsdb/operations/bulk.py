@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +10,7 @@ from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_batch
 from hostsdb.operations.hosts import UNSET, Unset, changes
 from hostsdb.operations.projection import search
-from hostsdb.operations.steps import Operation, run
+from hostsdb.operations.steps import Operation
 from hostsdb.rows import text
 
 
@@ -63,10 +61,3 @@ def update_hosts(
             for entry, events in planned
         )
     return planned
-
-
-def list_tags() -> Operation[dict[str, int]]:
-    """Return the number of live hosts by tag, the tags in the order of their bytes."""
-    found = yield from run("list_tags")
-    counts = Counter(tag for (tags,) in found for tag in json.loads(tags))
-    return dict(sorted(counts.items()))

@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any
 
 from hostsdb import rows as rows_
-from hostsdb.engines.refusals import Refused
+from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData
 from hostsdb.model import EventEnvelope, HostEvent
-from hostsdb.operations.explain import explain
-from hostsdb.operations.steps import Operation, Rows, in_transaction, run, until_answered
-from hostsdb.versions import checked, new_id, next_version
+from hostsdb.operations.conflicts import resolve_conflict
+from hostsdb.operations.retry import retry_unknown_commit
+from hostsdb.operations.steps import Operation, Rows, in_transaction, run
+from hostsdb.ulids import checked, new_id, next_version
 
 Appendable = HostEvent | EventEnvelope
 Batch = Iterable[tuple[str, Iterable[Appendable], str | None]]
@@ -50,13 +51,13 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
     """
     events = [row for host in batch for row in prepare(*host)]
 
-    def attempt(answer_lost: bool) -> Operation[list[EventEnvelope]]:
+    def attempt(commit_unknown: bool) -> Operation[list[EventEnvelope]]:
         # With the same ids the same again adds nothing where the first is stored, or still about to be.
-        for event in events if answer_lost else ():
+        for event in events if commit_unknown else ():
             event["event_id_given"] = True
         return _append(events)
 
-    return (yield from until_answered(attempt))
+    return (yield from retry_unknown_commit(attempt))
 
 
 def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
@@ -65,8 +66,8 @@ def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
         # One statement is a transaction of its own, and one round trip.
         alone = len(list(islice(_runs(events), 2))) < 2
         return (yield from (inserting if alone else in_transaction(inserting)))
-    except Refused as refused:
-        return (yield from explain(refused, events))
+    except ConstraintViolation as refused:
+        return (yield from resolve_conflict(refused, events))
 
 
 def load_events(aggregate_id: str) -> Operation[list[EventEnvelope]]:
@@ -93,6 +94,12 @@ def events_since(position: int, limit: int = 1000) -> Operation[list[EventEnvelo
         raise InvalidData(f"limit={limit}: a number of events belongs there")
     found = yield from run("events_since", position=position, limit=limit)
     return [rows_.envelope(row) for row in found]
+
+
+def log_end() -> Operation[int]:
+    """Return the position up to which the log is complete for good; -1 where it is empty."""
+    ((position,),) = yield from run("log_end")
+    return int(position)
 
 
 def prepare(
@@ -171,7 +178,7 @@ def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
     """Insert prepared events in their order, in as few statements as the order allows.
 
     Raises:
-        Refused: the database does not take one of them.
+        ConstraintViolation: the database does not take one of them.
     """
     stored: dict[str, tuple[Any, ...]] = {}
     for run_ in _runs(events):

@@ -24,7 +24,7 @@ from hostsdb.operations.events import append_event, append_events
 from hostsdb.operations.projection import get_by_id
 from hostsdb.operations.steps import Operation
 from hostsdb.rows import text
-from hostsdb.versions import new_id
+from hostsdb.ulids import new_id
 
 
 class Unset:

@@ -10,16 +10,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from hostsdb import rows
-from hostsdb.engines.losses import AnswerLost, ConnectionLost
-from hostsdb.engines.refusals import Refused, Repeatable
+from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed
-from hostsdb.hostsfile import BadLine
+from hostsdb.formats.record import BadLine
 from hostsdb.model import EventEnvelope, HostDeleted, HostDifference, HostEntry, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare
 from hostsdb.operations.hosts import changes
 from hostsdb.operations.staging import Mode, Record, stage, union
 from hostsdb.operations.steps import Operation, Rows, in_transaction, run
-from hostsdb.versions import import_prefix
+from hostsdb.ulids import import_prefix
 
 T = TypeVar("T")
 
@@ -57,7 +56,7 @@ def import_hosts(
     try:
         importing = _import(records, mode, strict, list(tags), created_by, outcome)
         return (yield from _once(in_transaction(importing)))
-    except AnswerLost as lost:
+    except CommitUnknown as lost:
         try:
             stored = yield from _is_stored(outcome, lost)
         except ConnectionFailed as error:
@@ -83,7 +82,7 @@ class _Outcome:
     summary: ImportSummary | None = None
 
 
-def _is_stored(outcome: _Outcome, lost: AnswerLost) -> Operation[bool]:
+def _is_stored(outcome: _Outcome, lost: CommitUnknown) -> Operation[bool]:
     added = outcome.summary is not None and outcome.summary.added
     if not added and not outcome.event_ids:
         return True  # there was nothing to store
@@ -91,11 +90,11 @@ def _is_stored(outcome: _Outcome, lost: AnswerLost) -> Operation[bool]:
         ((ended,),) = yield from run("lock_import", event_prefix=outcome.event_prefix)
         if ended:
             break
-        yield from run("pause")
+        yield from run("sleep")
     else:
         raise lost
     if added:
-        return bool((yield from run("has_events_with_prefix", event_prefix=outcome.event_prefix)))
+        return bool((yield from run("first_event_with_prefix", event_prefix=outcome.event_prefix)))
     return bool((yield from run("events_by_id", event_ids=rows.to_json(outcome.event_ids[:1]))))
 
 
@@ -110,7 +109,7 @@ def _once(operation: Operation[T]) -> Operation[T]:
     """Run an operation that the driver must not repeat, for the records are read then."""
     try:
         return (yield from operation)
-    except (Refused, Repeatable) as error:
+    except (ConstraintViolation, TransientError) as error:
         raise QueryFailed(
             f"another writer was faster, nothing was imported; import again ({error})"
         ) from error.__cause__
@@ -118,9 +117,9 @@ def _once(operation: Operation[T]) -> Operation[T]:
         raise _not_imported(lost) from lost.__cause__
 
 
-def _not_imported(lost: ConnectionLost | AnswerLost) -> ConnectionFailed:
-    # An AnswerLost says that nobody knows.
-    return ConnectionFailed(f"{lost.words}; nothing was imported, import again")
+def _not_imported(lost: ConnectionLost | CommitUnknown) -> ConnectionFailed:
+    # An CommitUnknown says that nobody knows.
+    return ConnectionFailed(f"{lost.reason}; nothing was imported, import again")
 
 
 def _plan(records: Iterable[Record | BadLine], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:

@@ -6,6 +6,8 @@ a standby may still lack it.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -13,7 +15,8 @@ from typing import TypeVar
 from hostsdb import rows
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
-from hostsdb.operations.steps import Operation, in_transaction, repeatable, run
+from hostsdb.operations.retry import retry_idempotent
+from hostsdb.operations.steps import Operation, in_transaction, run
 
 T = TypeVar("T")
 
@@ -22,6 +25,16 @@ _PAGE = 2_000
 
 class NotYetThere(QueryFailed):
     """The log of this server does not reach a position, which it must have somewhere: another server was ahead."""
+
+
+def health_check() -> Operation[bool]:
+    """Return True when the database answers and has its tables; for any other case there is an error that says why.
+
+    Raises:
+        ConnectionFailed, QueryFailed: it does not, or has not; the message says why.
+    """
+    yield from run("health_check")
+    return True
 
 
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
@@ -37,7 +50,7 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
     The hosts come by pages, so that memory holds what is made of them, and never all of them.
     """
     yield from _reach(read_after)
-    return (yield from repeatable(in_transaction(_mapped(make), begin="begin_reading")))
+    return (yield from retry_idempotent(in_transaction(_mapped(make), begin="begin_reading")))
 
 
 def _mapped(make: Callable[[HostEntry], T]) -> Operation[list[T]]:
@@ -99,6 +112,13 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
     yield from _reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
     return rows.entries(found)
+
+
+def list_tags() -> Operation[dict[str, int]]:
+    """Return the number of live hosts by tag, the tags in the order of their bytes."""
+    found = yield from run("list_tags")
+    counts = Counter(tag for (tags,) in found for tag in json.loads(tags))
+    return dict(sorted(counts.items()))
 
 
 def _reach(position: int | None) -> Operation[None]:

@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from hostsdb import rows
-from hostsdb.engines.refusals import Refused, Repeatable
+from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import InvalidData
-from hostsdb.hostsfile import BadLine, parse, render
+from hostsdb.formats.hosts import parse, write
+from hostsdb.formats.record import BadLine, HostRecord
 from hostsdb.model import (
     EventEnvelope,
     HostCreated,
@@ -24,9 +25,10 @@ from hostsdb.model import (
 from hostsdb.operations.events import insert, prepare
 from hostsdb.operations.hosts import changes
 from hostsdb.operations.projection import list_all
+from hostsdb.operations.retry import retry_write
 from hostsdb.operations.snapshots import get_snapshot, insert_snapshot, rendered
-from hostsdb.operations.steps import Operation, in_transaction, run, settled
-from hostsdb.versions import new_id
+from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.ulids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class _Wanted:
     comment: str | None
     tags: tuple[str, ...]
     aliases: tuple[str, ...]
+
+    @property
+    def record(self) -> HostRecord:
+        return HostRecord(0, self.ip_address, self.hostname, self.aliases, self.comment)
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -70,13 +76,15 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
 
     try:
         return (
-            yield from settled(
+            yield from retry_write(
                 lambda: in_transaction(_restore(id, wanted, before, created_by, envelopes)), stored
             )
         )
-    except Refused as refused:
+    except ConstraintViolation as refused:
         # Another writer changed a host meanwhile: nothing is stored, and the same again sees the new state.
-        raise Repeatable(f"hosts changed while the snapshot was restored: {refused}") from refused.__cause__
+        raise TransientError(
+            f"hosts changed while the snapshot was restored: {refused}"
+        ) from refused.__cause__
 
 
 def plan_restore(id: str) -> Operation[list[tuple[str, HostEvent]]]:
@@ -116,7 +124,7 @@ def _wanted(snapshot: Snapshot, current: list[HostEntry]) -> Operation[list[_Wan
             state.pop(host or "", None)
             if before is not None:
                 state[before.id or ""] = before
-    if "".join(render(state.values())) == snapshot.hosts_content:
+    if "".join(write(host.record for host in state.values())) == snapshot.hosts_content:
         return list(state.values())
     return _of_content(snapshot.hosts_content, {host.pair: host.tags for host in state.values()})
 

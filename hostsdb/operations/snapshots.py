@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hostsdb import rows
-from hostsdb.engines.refusals import Refused
+from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData, NotFound
-from hostsdb.hostsfile import render
+from hostsdb.formats.hosts import write
 from hostsdb.model import HostEntry, Snapshot, SnapshotMetadata
-from hostsdb.operations.steps import Operation, repeatable, run, settled
-from hostsdb.versions import new_id
+from hostsdb.operations.retry import retry_idempotent, retry_write
+from hostsdb.operations.steps import Operation, run
+from hostsdb.ulids import new_id
 
 _ALL = 2**63 - 1
 # How often to look for a moment at which no transaction is still adding events below the newest one. A long one is not
 # waited for: then a follower that starts at the snapshot's position does not see what it adds.
-_PATIENCE = 20
+_ATTEMPTS = 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -34,8 +35,8 @@ def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
         created_at=rows.moment(rows.moment_text(snapshot.created_at or datetime.now(UTC))),
     )
     try:
-        return (yield from settled(lambda: insert_snapshot(whole), lambda: _stored(whole)))
-    except Refused as refused:
+        return (yield from retry_write(lambda: insert_snapshot(whole), lambda: _stored(whole)))
+    except ConstraintViolation as refused:
         raise InvalidData(f"the database refuses this snapshot: {refused}") from refused.__cause__
 
 
@@ -43,7 +44,7 @@ def insert_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
     """Store a snapshot in which nothing is to be filled in.
 
     Raises:
-        Refused: there is one with this id, or the database does not take a field.
+        ConstraintViolation: there is one with this id, or the database does not take a field.
     """
     assert snapshot.created_at is not None
     yield from run(
@@ -90,7 +91,7 @@ def delete_snapshot(id: str) -> Operation[None]:
     Raises:
         NotFound: there is none with this id.
     """
-    yield from settled(lambda: _delete(id), _gone)
+    yield from retry_write(lambda: _delete(id), _gone)
 
 
 def _delete(id: str) -> Operation[bool]:
@@ -123,7 +124,7 @@ def apply_retention_policy(max_count: int | None = None, max_age_days: float | N
         oldest=rows.moment_text(oldest),
         max_count=_ALL if max_count is None else max_count,
     )
-    return len((yield from repeatable(deleting)))
+    return len((yield from retry_idempotent(deleting)))
 
 
 def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operation[Snapshot]:
@@ -143,10 +144,10 @@ def rendered(name: str | None, trigger: str) -> Operation[Snapshot]:
 
 
 def _current_state() -> Operation[tuple[str, int, int]]:
-    for _ in range(_PATIENCE):
+    for _ in range(_ATTEMPTS):
         found = yield from run("state_with_position")
         if found[0][1]:
             break
-        yield from run("pause")
+        yield from run("sleep")
     entries: list[HostEntry] = [rows.entry(row[2:]) for row in found if row[2] is not None]
-    return "".join(render(entries)), len(entries), found[0][0] or 0
+    return "".join(write(entries)), len(entries), found[0][0] or 0

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal, Protocol
 
 from hostsdb import rows
-from hostsdb.hostsfile import BadLine
+from hostsdb.formats.record import BadLine
 from hostsdb.model import ImportSummary
 from hostsdb.operations.steps import Load, Operation, run
 

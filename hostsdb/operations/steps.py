@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hostsdb.engines.losses import AnswerLost, ConnectionLost
-from hostsdb.engines.refusals import Refused, Repeatable
-from hostsdb.errors import ConnectionFailed, NotFound
 from hostsdb.rows import text
 
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
-
-# How often a write is repeated whose answer was lost; each try waits for a connection as long as the pool allows.
-_TRIES = 10
 
 
 class Statement(NamedTuple):
@@ -53,7 +47,7 @@ def in_transaction(operation: Operation[T], begin: str = "begin") -> Operation[T
         operation: what is run.
         begin: the statement that begins it.
     Raises:
-        AnswerLost: the connection broke at the commit.
+        CommitUnknown: the connection broke at the commit.
     """
     yield from run(begin)
     try:
@@ -63,60 +57,3 @@ def in_transaction(operation: Operation[T], begin: str = "begin") -> Operation[T
         raise
     yield from run("commit")
     return result
-
-
-def repeatable(operation: Operation[T]) -> Operation[T]:
-    """Run an operation that does no harm when it is done twice, so that a lost answer is reason to do it again.
-
-    Raises:
-        ConnectionLost: for the driver, which does it again.
-    """
-    try:
-        return (yield from operation)
-    except AnswerLost as lost:
-        raise ConnectionLost(str(lost)) from lost
-
-
-def settled(write: Callable[[], Operation[T]], stored: Callable[[], Operation[T | None]]) -> Operation[T]:
-    """Run a write, again where its answer was lost. The first one may still be under way: a look would miss it.
-
-    Arguments:
-        write: what waits for another one of itself, and is refused or finds nothing where that one is stored.
-        stored: returns what write returned, or would have; None where it is not stored.
-    Raises:
-        AnswerLost: the server did not come back in time.
-    """
-
-    def attempt(answer_lost: bool) -> Operation[T]:
-        try:
-            return (yield from write())
-        except (Refused, NotFound):
-            found = (yield from stored()) if answer_lost else None
-            if found is None:
-                raise
-            return found
-
-    return (yield from until_answered(attempt))
-
-
-def until_answered(attempt: Callable[[bool], Operation[T]]) -> Operation[T]:
-    """Run a write, again where its answer was lost.
-
-    Arguments:
-        attempt: the write, told whether the answer to an earlier one was lost: that one may be stored.
-    Raises:
-        AnswerLost: the server did not come back in time.
-    """
-    lost: AnswerLost | None = None
-    for _ in range(_TRIES):
-        try:
-            return (yield from attempt(lost is not None))
-        except AnswerLost as error:
-            lost = error
-        except (ConnectionLost, Repeatable):
-            if lost is None:
-                raise  # nothing is stored: the driver begins anew
-        except ConnectionFailed as error:
-            raise lost or error from error
-    assert lost is not None
-    raise lost

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from hostsdb.errors import MigrationFailed, StorageError
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.schema.files import Migration
 from hostsdb.schema.script import Parameters, bookkeeping, records, rollback_statements, statements
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 from hostsdb.url import Dialect
-
-LOCK_TIMEOUT = 30.0
 
 
 def apply_migrations(
@@ -98,7 +97,7 @@ class _Runner:
     def _lock(self) -> None:
         # Differs because SQLite's BEGIN IMMEDIATE is the lock, and a DuckDB file is open in one process only.
         if self._dialect == "postgres":
-            self._run("bound_lock_wait", {"timeout": f"{round(self._lock_timeout * 1000)}ms"})
+            self._run("set_lock_timeout", {"timeout": f"{round(self._lock_timeout * 1000)}ms"})
             self._run("lock_migrations")
 
     def _undo(self) -> None:
@@ -144,7 +143,7 @@ class _Runner:
 
 def _use_write_ahead_log(connection: Any, timeout: float) -> None:
     """Let readers and a writer work side by side. SQLite does not wait for this lock by itself."""
-    give_up = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -152,7 +151,7 @@ def _use_write_ahead_log(connection: Any, timeout: float) -> None:
         except Exception as error:
             if "locked" not in str(error):
                 raise MigrationFailed(f"this file cannot be written: {error}") from error
-            if time.monotonic() > give_up:
+            if time.monotonic() > deadline:
                 raise MigrationFailed(
                     f"another process is writing to this file; waited {timeout:g} s"
                 ) from error

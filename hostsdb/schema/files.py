@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources.abc import Traversable
 
 from hostsdb.errors import MigrationFailed
-from hostsdb.statements import resource_folder
+from hostsdb.sql_files import resource_folder
 from hostsdb.url import Dialect
 
 _NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql")

@@ -10,7 +10,7 @@ from typing import Any
 from hostsdb.errors import QueryFailed, StorageError
 from hostsdb.schema.files import migrations_for
 from hostsdb.schema.script import statements
-from hostsdb.statements import load, load_text
+from hostsdb.sql_files import load, load_text
 from hostsdb.url import Dialect
 
 _STEPS: dict[Dialect, tuple[str, ...]] = {
@@ -84,7 +84,7 @@ def _transaction(dialect: Dialect, connection: Any, lock_timeout: float) -> Iter
             connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
         _run(dialect, connection, "begin")
         if dialect == "postgres":
-            _run(dialect, connection, "bound_lock_wait", timeout=f"{milliseconds}ms")
+            _run(dialect, connection, "set_lock_timeout", timeout=f"{milliseconds}ms")
             _run(dialect, connection, "rebuild_lock")
         yield
         _run(dialect, connection, "commit")

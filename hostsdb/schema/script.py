@@ -13,7 +13,7 @@ import sqlparse
 from yoyo.migrations import get_migration_hash, read_sql_migration
 
 from hostsdb.schema.files import Migration, checksum
-from hostsdb.statements import PLACEHOLDER, load_text
+from hostsdb.sql_files import PLACEHOLDER, load_text
 from hostsdb.url import Dialect
 
 Parameters = Mapping[str, Any]

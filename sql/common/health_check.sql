@@ -1,2 +1,2 @@
 -- Reaches a table, not only the server.
-SELECT exists(SELECT 1 FROM snapshots) AS has_snapshots
+SELECT exists(SELECT 1 FROM snapshots) AS count_snapshots

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from tests.broken_files import ENGINES
+from tests.support.broken_files import ENGINES
 
 
 @pytest.fixture(params=ENGINES)

@@ -14,11 +14,11 @@ import pytest
 
 import hostsdb
 from hostsdb import ConnectionFailed
-from tests.broken_files import command, hostnames, names, refusal
+from tests.support.broken_files import command, hostnames, names, refusal
 
 HURRY = {
-    "sqlite": "import hostsdb.engines.sqlite as e; e._BUSY_TIMEOUT = 0.3",
-    "duckdb": "import hostsdb.engines.duckdb as e; e._OPEN_TIMEOUT = 0.3",
+    "sqlite": "import hostsdb.engines.sqlite as e; e.LOCK_TIMEOUT = 0.3",
+    "duckdb": "import hostsdb.engines.duckdb as e; e.LOCK_TIMEOUT = 0.3",
 }
 
 

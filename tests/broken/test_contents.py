@@ -11,7 +11,7 @@ import pytest
 
 import hostsdb
 from hostsdb import ConnectionFailed, MigrationFailed, QueryFailed, StorageError
-from tests.broken_files import command, hostnames, names, refusal
+from tests.support.broken_files import command, hostnames, names, refusal
 
 
 @pytest.mark.parametrize(

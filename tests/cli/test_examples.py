@@ -16,7 +16,7 @@ import pytest
 import hostsdb
 from hostsdb.cli import COMMANDS as TABLE
 from hostsdb.cli import cli
-from tests.generate_commands import COMMANDS, reference
+from tools.generate_commands import COMMANDS, reference
 
 ROOT = Path(__file__).parent.parent.parent
 SNAPSHOT = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from tests.postgres_process import postgres_process
-from tests.postgres_server import fresh_database
+from tests.support.postgres_process import postgres_process
+from tests.support.postgres_server import fresh_database
 
 
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])
@@ -127,9 +127,9 @@ def test_export_follows_writes_only_changes_and_a_failing_command_does_not_stop_
 
 
 def awaited(condition) -> None:
-    give_up = time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < give_up
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 import hostsdb
-from tests.pgbouncer import pgbouncer, take_turns
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.pgbouncer import pgbouncer, take_turns
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 # Makes a database, gives its URL, and may remove it afterwards; one at a time.
 Databases = Callable[[], AbstractContextManager[str]]

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.ports import free_port
-from tests.postgres_process import PASSWORD, PostgresProcess, as_unprivileged, give_away
-from tests.postgres_standby import ask
+from tests.support.ports import free_port
+from tests.support.postgres_process import PASSWORD, PostgresProcess, as_unprivileged, give_away
+from tests.support.postgres_standby import ask
 
 ROOT = Path(__file__).parent.parent.parent
 HOSTS_PASSWORD = "of-the-owner"

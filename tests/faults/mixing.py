@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import hostsdb
 from hostsdb import Storage, StorageError
-from hostsdb.hostsfile import parse
+from hostsdb.formats.hosts import parse
 
 PROCESSES = 8
 ADDRESSES = 20
@@ -27,7 +27,7 @@ class Call(NamedTuple):
 
 def mix(url: str, snapshots: list[str], seconds: float) -> list[Call]:
     """Let the processes work for so long; return all their calls."""
-    context = multiprocessing.get_context("forkserver")  # see tests.racing
+    context = multiprocessing.get_context("forkserver")  # see tests.support.racing
     context.set_forkserver_preload(
         ["tests.faults.mixing", "hostsdb.engines.postgres", "hostsdb.engines.sqlite"]
     )

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from tests.postgres_standby import wait_until
+from tests.support.postgres_standby import wait_until
 from tests.test_races import FAULTS
 
 # What a call has stored, and nothing else: its token is the `created_by` of each of its events.

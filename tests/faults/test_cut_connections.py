@@ -18,12 +18,12 @@ from hostsdb import (
     Snapshot,
     Storage,
 )
-from hostsdb.hostsfile import parse
+from hostsdb.formats.hosts import parse
 from hostsdb.model import HostEvent
 from tests.conformance.calling import STYLES
 from tests.faults.soundness import assert_sound, rows
-from tests.postgres_proxy import CuttingProxy, When, cutting_proxy
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.postgres_proxy import CuttingProxy, When, cutting_proxy
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 pytestmark = pytest.mark.faults
 

@@ -16,9 +16,9 @@ import pytest
 import hostsdb
 from hostsdb import ConnectionFailed, HostCreated
 from tests.conformance.calling import STYLES
-from tests.failover import WRITERS, Call, Event, Writers
-from tests.postgres_process import PASSWORD, PostgresProcess, postgres_process
-from tests.postgres_standby import PostgresStandby, ask, postgres_standby, wait_until
+from tests.support.failover import WRITERS, Call, Event, Writers
+from tests.support.postgres_process import PASSWORD, PostgresProcess, postgres_process
+from tests.support.postgres_standby import PostgresStandby, ask, postgres_standby, wait_until
 from tests.test_races import FAULTS
 
 pytestmark = pytest.mark.faults

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 import hostsdb
-from tests.postgres_process import postgres_process
+from tests.support.postgres_process import postgres_process
 
 pytestmark = pytest.mark.faults
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 import hostsdb
-from tests.failover import WRITERS, Writers
 from tests.faults.soundness import assert_sound, await_more_events
 from tests.faults.test_failover import SECONDS_TO_GO_ON, assert_stored
-from tests.postgres_process import postgres_process
+from tests.support.failover import WRITERS, Writers
+from tests.support.postgres_process import postgres_process
 
 pytestmark = pytest.mark.faults
 

@@ -57,7 +57,7 @@ def stored_by_call(url: str) -> dict[str, list[str]]:
 
 
 def await_the_end_of_sessions(url: str) -> None:
-    give_up = time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while rows(url, CONNECTIONS) != [(0,)]:
-        assert time.monotonic() < give_up
+        assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -15,11 +15,11 @@ import pytest
 import hostsdb
 from hostsdb import ConnectionFailed, EventEnvelope, HostCreated, Storage
 from tests.conformance.calling import STYLES
-from tests.failover import WRITERS, Writers
 from tests.faults.soundness import assert_sound, await_more_events, rows
 from tests.faults.test_failover import SECONDS_TO_GO_ON, assert_stored
-from tests.postgres_process import PostgresProcess, postgres_process
-from tests.postgres_proxy import cutting_proxy
+from tests.support.failover import WRITERS, Writers
+from tests.support.postgres_process import PostgresProcess, postgres_process
+from tests.support.postgres_proxy import cutting_proxy
 from tests.test_pool import TERMINATE
 
 pytestmark = pytest.mark.faults

@@ -11,8 +11,8 @@ import pytest
 
 import hostsdb
 from tests.faults.machines import Machines
-from tests.postgres_process import postgres_process
-from tests.postgres_standby import ask, wait_until
+from tests.support.postgres_process import postgres_process
+from tests.support.postgres_standby import ask, wait_until
 
 pytestmark = pytest.mark.faults
 

@@ -30,7 +30,7 @@ class Account(NamedTuple):
 
 def kill_a_writer(url: str, name: str, chance: random.Random) -> Account:
     """Let a writer write for 20 to 200 ms, kill it, and return what it said."""
-    context = multiprocessing.get_context("forkserver")  # see tests.racing
+    context = multiprocessing.get_context("forkserver")  # see tests.support.racing
     context.set_forkserver_preload(
         [
             "tests.faults.writing",

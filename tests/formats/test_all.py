@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from hostsdb import HostEntry, InvalidData
 from hostsdb.formats import READABLE, WRITABLE, BadLine, HostRecord, detect, read, write
-from tests.formats.samples import MIB, any_text, entry, giant, hosts, raw_hosts, read_bytes, told, written
+from tests.formats.format_samples import (
+    MIB,
+    any_text,
+    entry,
+    giant,
+    hosts,
+    raw_hosts,
+    read_bytes,
+    told,
+    written,
+)
 
 ENTRIES = [
     entry("10.0.0.10", "a", (), "ten"),

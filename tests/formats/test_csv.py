@@ -8,7 +8,7 @@ from hypothesis import given
 
 from hostsdb import HostEntry
 from hostsdb.formats import BadLine, HostRecord
-from tests.formats.samples import entry, hosts, raw_hosts, read_bytes, told, written
+from tests.formats.format_samples import entry, hosts, raw_hosts, read_bytes, told, written
 
 HEADER = b"ip_address,hostname,aliases,comment,tags\r\n"
 

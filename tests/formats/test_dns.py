@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 
 from hostsdb import HostEntry
 from hostsdb.formats.dns import MAX_LINE
+from tests.formats.format_samples import entry, hosts, raw_hosts, written
 from tests.formats.name_server import AAAA, A, NameServer, check, dnsmasq, program, unbound
-from tests.formats.samples import entry, hosts, raw_hosts, written
 
 LONG = ".".join(["a" * 63] * 3 + ["b" * 61])
 ENTRIES = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hostsdb import HostEntry
 from hostsdb.formats import BadLine, HostRecord
 from hostsdb.formats.json_array import MAX_ELEMENT
-from tests.formats.samples import entry, hosts, raw_hosts, read_bytes, told, written
+from tests.formats.format_samples import entry, hosts, raw_hosts, read_bytes, told, written
 
 A = '{"ip_address": "::1", "hostname": "a"}'
 

@@ -17,8 +17,8 @@ Record = HostRecord | BadLine
 # As small as this, the readers' bounds are met by inputs of a size that a fuzzer tries.
 _SMALL = 96
 _BOUNDS = {
-    "hostsdb.hostsfile.MAX_LINE": _SMALL,
-    "hostsdb.hostsfile._PLAIN_LENGTH": _SMALL,
+    "hostsdb.formats.hosts.MAX_LINE": _SMALL,
+    "hostsdb.formats.hosts._PLAIN_LENGTH": _SMALL,
     "hostsdb.formats.json.MAX_LINE": _SMALL,
     "hostsdb.formats.json.MAX_ELEMENT": _SMALL,
     "hostsdb.formats.json_array.MAX_ELEMENT": _SMALL,

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.grants.granted import Database, granted
-from tests.postgres_server import PostgresServer
+from tests.support.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="module", params=["public", 'Odd "schema"'])

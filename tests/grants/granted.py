@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 import hostsdb
-from hostsdb.statements import resource_folder
-from tests.postgres_server import fresh_database
+from hostsdb.sql_files import resource_folder
+from tests.support.postgres_server import fresh_database
 
 GRANTS = (resource_folder("sql") / "postgres" / "grants.sql").read_text("utf-8")
 NOW = datetime(9999, 1, 1, tzinfo=UTC)

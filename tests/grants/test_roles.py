@@ -14,14 +14,14 @@ import pytest
 
 import hostsdb
 from hostsdb import HostCreated, HostFilter, QueryFailed, Storage
-from hostsdb.hostsfile import HostLine
+from hostsdb.formats.record import HostRecord
 from tests.grants.granted import GRANTS, NOW, ROLES, Database, granted, quoted, with_search_path
-from tests.postgres_process import PostgresProcess, postgres_process
-from tests.postgres_server import fresh_database
+from tests.support.postgres_process import PostgresProcess, postgres_process
+from tests.support.postgres_server import fresh_database
 
 
-def line(number: int) -> HostLine:
-    return HostLine(number, f"10.9.0.{number}", f"imported{number}.lan", (), None)
+def line(number: int) -> HostRecord:
+    return HostRecord(number, f"10.9.0.{number}", f"imported{number}.lan", (), None)
 
 
 def read_everything(storage: Storage, host: str, snapshot: str) -> None:

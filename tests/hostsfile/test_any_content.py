@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostsdb.hostsfile import MAX_LINE, BadLine, HostLine, parse, read_lines
+from hostsdb.formats.hosts import parse
+from hostsdb.formats.record import MAX_LINE, BadLine, HostRecord, read_lines
 from tests.hostsfile.lines import line_texts, parse_bytes
 
 MIB = 2**20
@@ -51,7 +52,7 @@ def test_arbitrary_bytes_keep_their_line_numbers(data: bytes) -> None:
     lines = list(read_lines(io.BytesIO(data)))
     assert "".join(lines).encode("utf-8", "surrogateescape") == data
     marked = data.replace(b"\n", b"\n::1 mark\n") + b"\n::1 mark\n"
-    marks = [x.number for x in parse_bytes(marked) if isinstance(x, HostLine) and x.hostname == "mark"]
+    marks = [x.number for x in parse_bytes(marked) if isinstance(x, HostRecord) and x.hostname == "mark"]
     assert marks == list(range(2, 2 * data.count(b"\n") + 3, 2))
 
 
@@ -91,7 +92,7 @@ def test_a_giant_line_is_one_bad_line_in_bounded_memory(block: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 5 * MIB
-    assert (first, last) == (HostLine(1, "::1", "first", (), None), HostLine(3, "::1", "last", (), None))
+    assert (first, last) == (HostRecord(1, "::1", "first", (), None), HostRecord(3, "::1", "last", (), None))
     assert isinstance(giant, BadLine)
     assert (giant.number, giant.reason) == (2, "the line is longer than 64 KiB")
     assert giant.text.startswith("10.0.0.1 ") and len(giant.text) < 700
@@ -102,5 +103,5 @@ def test_a_giant_line_is_one_bad_line_in_bounded_memory(block: bytes) -> None:
 def test_the_longest_line(over: int, end: bytes) -> None:
     line = b"::1 a #".ljust(MAX_LINE + over - len(end), b"x") + end
     parsed, *rest = parse_bytes(line + b"::1 b" * (end != b""))
-    assert isinstance(parsed, BadLine if over > 0 else HostLine)
+    assert isinstance(parsed, BadLine if over > 0 else HostRecord)
     assert [x.number for x in rest] == [2] * (end != b"")

@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from hostsdb.hostsfile import BadLine, HostLine, parse, read_lines
+from hostsdb.formats.hosts import parse
+from hostsdb.formats.record import BadLine, HostRecord, read_lines
 from tests.hostsfile.lines import parse_bytes
 
 LAN_HOSTS = Path(__file__).parents[2] / "examples" / "lan.hosts"
 ADSERVERS = Path(__file__).parents[1] / "data" / "adservers.hosts"
 
 
-def good(line: str) -> HostLine:
+def good(line: str) -> HostRecord:
     (parsed,) = parse([line])
-    assert isinstance(parsed, HostLine), parsed
+    assert isinstance(parsed, HostRecord), parsed
     return parsed
 
 
@@ -28,15 +29,15 @@ def bad(line: str) -> BadLine:
 
 def test_a_small_networks_file() -> None:
     parsed = parse_bytes(LAN_HOSTS.read_bytes())
-    lines = [x for x in parsed if isinstance(x, HostLine)]
+    lines = [x for x in parsed if isinstance(x, HostRecord)]
     assert len(lines) == 12
     assert len({(x.ip_address, x.hostname) for x in lines}) == 11
-    assert lines[0] == HostLine(2, "127.0.0.1", "localhost", ("localhost.localdomain",), None)
-    assert lines[5] == HostLine(
+    assert lines[0] == HostRecord(2, "127.0.0.1", "localhost", ("localhost.localdomain",), None)
+    assert lines[5] == HostRecord(
         7, "192.168.1.10", "nas.lan", ("nas", "media.lan"), "disks: 4 x 8 TB; backup at 02:00"
     )
-    assert lines[8] == HostLine(10, "2001:db8::10", "nas.lan", ("nas",), None)
-    assert lines[11] == HostLine(13, "10.0.0.3", "k8s-node-3.lan", (), "leading blanks are fine")
+    assert lines[8] == HostRecord(10, "2001:db8::10", "nas.lan", ("nas",), None)
+    assert lines[11] == HostRecord(13, "10.0.0.3", "k8s-node-3.lan", (), "leading blanks are fine")
     assert [x for x in parsed if isinstance(x, BadLine)] == [
         BadLine(14, "not-an-address\\tbroken.lan", '"not-an-address" is not an IP address'),
         BadLine(15, "10.0.0.300\\talso-broken.lan", '"10.0.0.300" is not an IP address'),
@@ -48,7 +49,7 @@ def test_a_published_blocklist_is_all_good() -> None:
         parsed = list(parse(read_lines(file)))
     assert len(parsed) == 42_531
     assert not [x for x in parsed if isinstance(x, BadLine)]
-    assert len({(x.ip_address, x.hostname) for x in parsed if isinstance(x, HostLine)}) == 42_358
+    assert len({(x.ip_address, x.hostname) for x in parsed if isinstance(x, HostRecord)}) == 42_358
 
 
 # Reading
@@ -69,7 +70,7 @@ def test_a_published_blocklist_is_all_good() -> None:
     ],
 )
 def test_the_ways_to_write_a_line(line: str) -> None:
-    assert good(line) == HostLine(1, "::1", "a", ("b",), None)
+    assert good(line) == HostRecord(1, "::1", "a", ("b",), None)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_lines_without_a_host_are_skipped(line: str) -> None:
     ],
 )
 def test_a_comment_is_kept(text: str, comment: str | None) -> None:
-    assert good(f"10.0.0.1 a#{text}") == HostLine(1, "10.0.0.1", "a", (), comment)
+    assert good(f"10.0.0.1 a#{text}") == HostRecord(1, "10.0.0.1", "a", (), comment)
 
 
 @pytest.mark.parametrize(
@@ -117,18 +118,18 @@ def test_a_bad_line_says_why(line: str, text: str, reason: str) -> None:
 
 
 def test_a_bom_belongs_to_the_first_line_only() -> None:
-    assert [type(x) for x in parse(["\ufeff::1 a", "\ufeff::1 b"])] == [HostLine, BadLine]
+    assert [type(x) for x in parse(["\ufeff::1 a", "\ufeff::1 b"])] == [HostRecord, BadLine]
 
 
 def test_lines_of_bytes_end_at_a_newline_only() -> None:
     data = "\ufeff::1 a # x\x85\u2028\x0c\r y\r\n\n::1 b".encode()
     assert parse_bytes(data) == [
-        HostLine(1, "::1", "a", (), "x     y"),
-        HostLine(3, "::1", "b", (), None),
+        HostRecord(1, "::1", "a", (), "x     y"),
+        HostRecord(3, "::1", "b", (), None),
     ]
 
 
 def test_bytes_that_are_not_utf8() -> None:
     names, comment = parse_bytes(b"::1 b\xfcro\n::1 buero # B\xfcro\n")
     assert isinstance(names, BadLine) and names.text == "::1 b\\xfcro"
-    assert comment == HostLine(2, "::1", "buero", (), "B\ufffdro")
+    assert comment == HostRecord(2, "::1", "buero", (), "B\ufffdro")

@@ -12,7 +12,7 @@ import pytest
 import hostsdb
 from tests.conformance.calling import STYLES, Open
 from tests.passwords.secret import ENCODED, SECRET
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 
 @pytest.fixture(scope="module")

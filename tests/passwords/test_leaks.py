@@ -17,7 +17,7 @@ from hostsdb import StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
 from tests.passwords.secret import ENCODED, SECRET, all_of, run
-from tests.postgres_server import wrong_password
+from tests.support.postgres_server import wrong_password
 
 # Pieces that no message may have, however the password was taken apart.
 PIECES = ("hush", "50%")

@@ -13,7 +13,7 @@ from hostsdb import InvalidConnectionString, StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
 from tests.passwords.secret import SECRET, all_of, run
-from tests.postgres_server import wrong_password
+from tests.support.postgres_server import wrong_password
 
 
 def file_of(tmp_path: Path, content: bytes) -> str:

@@ -6,9 +6,9 @@ import pytest
 
 import hostsdb
 from tests.conformance.calling import STYLES, Open
-from tests.postgres_process import postgres_process
-from tests.postgres_standby import ask, postgres_standby
 from tests.replicas.pair import Pair
+from tests.support.postgres_process import postgres_process
+from tests.support.postgres_standby import ask, postgres_standby
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hostsdb import HostCreated, HostFilter, NotFound, Storage
-from tests.postgres_process import PostgresProcess
-from tests.postgres_standby import PostgresStandby
+from tests.support.postgres_process import PostgresProcess
+from tests.support.postgres_standby import PostgresStandby
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 READS: dict[str, Callable[..., Any]] = {
@@ -38,9 +38,9 @@ class Pair(NamedTuple):
     def url(self) -> str:
         return self.primary.url
 
-    def read_url(self, patience: float) -> str:
+    def read_url(self, retry_timeout: float) -> str:
         """Return the standby's URL, with so many seconds to wait for it."""
-        return f"{self.standby.url}?acquire_timeout={patience}"
+        return f"{self.standby.url}?acquire_timeout={retry_timeout}"
 
 
 @contextmanager

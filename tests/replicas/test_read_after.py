@@ -9,8 +9,8 @@ import pytest
 
 from hostsdb import HostCreated, QueryFailed
 from tests.conformance.calling import Open
-from tests.postgres_standby import PostgresStandby, ask
 from tests.replicas.pair import READS, Pair, add, ids, paused
+from tests.support.postgres_standby import PostgresStandby, ask
 
 
 @contextmanager

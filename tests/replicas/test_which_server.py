@@ -7,8 +7,8 @@ import pytest
 
 from hostsdb import HostCreated, InvalidConnectionString, Storage
 from tests.conformance.calling import Open
-from tests.postgres_standby import wait_until
 from tests.replicas.pair import READS, Pair, add, ids, paused
+from tests.support.postgres_standby import wait_until
 
 
 @pytest.mark.parametrize("how", ["parameter", "in the URL"])
@@ -47,7 +47,7 @@ def test_reads_need_no_primary(opened: Open, pair: Pair) -> None:
 def test_the_primary_answers_while_there_is_no_standby(
     opened: Open, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hostsdb.reading._LEAVE_ALONE", 0.5)  # for five seconds otherwise
+    monkeypatch.setattr("hostsdb.database.standby._LEAVE_ALONE", 0.5)  # for five seconds otherwise
     read_url = pair.read_url(0.4)
     with opened(pair.url, read_url=read_url) as storage:
         assert storage.list_all() == []

@@ -6,9 +6,9 @@ from typing import Any
 import click
 from click.testing import CliRunner, Result
 
-from hostsdb.cli.checking import check_command
+from hostsdb.cli.commands.check import check_command
+from hostsdb.cli.commands.schema import init_command
 from hostsdb.cli.options import open_url
-from hostsdb.cli.schema import init_command
 
 
 def run(command: click.Command, url: str, *arguments: str) -> Result:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres_server import PostgresServer, fresh_database
 from tests.schema.raw import Dialect, Raw, migrate
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 
 @pytest.fixture(scope="session")

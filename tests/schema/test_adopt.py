@@ -2,11 +2,11 @@
 
 import pytest
 
-from hostsdb.cli.checking import adopt_command
+from hostsdb.cli.commands.check import adopt_command
+from hostsdb.cli.commands.schema import init_command
 from hostsdb.cli.options import open_url
-from hostsdb.cli.schema import init_command
-from tests.generate_schema import by_hand
 from tests.schema.commands import check, execute, run
+from tools.generate_schema import by_hand
 
 
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hostsdb.cli.checking import check_command
+from hostsdb.cli.commands.check import check_command
 from hostsdb.cli.options import open_url
 from hostsdb.schema.apply import apply_migrations
 from tests.schema.commands import check, execute, initialize, run

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from tests.postgres_server import PostgresServer, fresh_database
 from tests.schema.histories import NEVER, Event, fold, histories
 from tests.schema.raw import Raw, major_version, migrate
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 SQL = Path(__file__).parents[2] / "sql"
 SQLITE_AT = SQL / "sqlite" / "get_at_time.sql"

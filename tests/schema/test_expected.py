@@ -5,7 +5,7 @@ import pytest
 from hostsdb.schema.catalogue import differences
 from hostsdb.schema.sqlite_text import parts_of_table
 from hostsdb.url import parse_url
-from tests.generate_schema import FOLDER, expected_file
+from tools.generate_schema import FOLDER, expected_file
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "duckdb", "sqlite"])

@@ -161,7 +161,7 @@ def test_a_role_without_rights_is_told_what_to_do(postgres_url: str) -> None:
 
 def test_every_dropped_table_with_data_of_its_own_is_asked_about() -> None:
     derived = {"host_entries", "log_epoch", "log_head", "refusals"}
-    from hostsdb.cli.schema import _COUNTED
+    from hostsdb.cli.commands.schema import _COUNTED
 
     for dialect in ("postgres", "duckdb", "sqlite"):
         for migration in migrations_for(dialect, 19 if dialect == "postgres" else 0):

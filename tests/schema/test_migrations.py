@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 import hostsdb
-from hostsdb.connecting import open_database
-from hostsdb.driver import run
+from hostsdb.database.driver import run
+from hostsdb.database.open import open_database
 from hostsdb.schema.catalogue import actual_catalogue
 from hostsdb.url import parse_url
-from tests.postgres_process import server_binaries
 from tests.schema.raw import (
     MIGRATIONS,
     Raw,
@@ -29,6 +28,7 @@ from tests.schema.raw import (
     migration_files,
     run_file,
 )
+from tests.support.postgres_process import server_binaries
 
 ROOT = MIGRATIONS.parent
 PROCESSES = 12

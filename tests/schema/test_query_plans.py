@@ -9,11 +9,11 @@ import pytest
 import hostsdb
 from hostsdb import CommentUpdated, HostCreated, HostFilter
 from hostsdb.cli.options import open_url
-from hostsdb.connecting import Database
-from hostsdb.driver import run, run_on
+from hostsdb.database.driver import run, run_on
+from hostsdb.database.open import Database
 from hostsdb.operations import events, projection
 from hostsdb.operations.steps import Operation
-from hostsdb.statements import load
+from hostsdb.sql_files import load
 
 FEW, MANY = 100, 3000
 VERSION = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import hostsdb
-from tests.postgres_server import PostgresServer, fresh_database
+from tests.support.postgres_server import PostgresServer, fresh_database
 from tests.verifying.damage import fill
 
 

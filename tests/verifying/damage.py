@@ -16,8 +16,8 @@ import psycopg
 
 import hostsdb
 from hostsdb import CommentUpdated, Storage, TagsModified
-from hostsdb.connecting import open_database
-from hostsdb.driver import run
+from hostsdb.database.driver import run
+from hostsdb.database.open import open_database
 from hostsdb.operations.verifying import Fault, verify
 from hostsdb.schema import rebuilding
 from hostsdb.url import parse_url

@@ -10,7 +10,7 @@ import pytest
 
 import hostsdb
 from hostsdb import DuplicateEntry, QueryFailed, Storage
-from hostsdb.driver import run
+from hostsdb.database.driver import run
 from hostsdb.operations.verifying import _WORDS, Fault, verify
 from hostsdb.rows import EVENT_COLUMNS
 from tests.verifying.damage import faults, fill, forced, rebuild, state

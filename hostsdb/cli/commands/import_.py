@@ -1,0 +1,154 @@
+"""The command import: a file of hosts in."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import BinaryIO
+
+import click
+
+from hostsdb import ImportPlan, ImportSummary, connect
+from hostsdb.cli.options import by_option, json_option, quiet_option, url_option
+from hostsdb.cli.showing import printable, show_json, shown
+from hostsdb.formats import READABLE, HostRecord, detect, read
+from hostsdb.formats.record import BadLine
+from hostsdb.operations.staging import Mode
+
+_HEAD = 4096
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--skip", "mode", flag_value="skip", default=True, help="Add what is not there (the default).")
+@click.option(
+    "--replace", "mode", flag_value="replace", help="Also give hosts that are there what the file says."
+)
+@click.option("--mirror", "mode", flag_value="mirror", help="Also delete what the file lacks; asks first.")
+@click.option("--yes", is_flag=True, help="With --mirror: do not ask.")
+@click.option("--strict", is_flag=True, help="Take nothing in when a line is bad.")
+@click.option("--dry-run", is_flag=True, help="Print what would change; exit code 2 when something would.")
+@click.option("--format", "format_", type=click.Choice(READABLE), help="Else it is told from the content.")
+@click.option("--tag", "tags", multiple=True, help="A tag for every host in the file; repeatable.")
+@quiet_option
+@by_option
+@url_option
+@json_option
+def import_command(
+    file: BinaryIO,
+    mode: Mode,
+    yes: bool,
+    strict: bool,
+    dry_run: bool,
+    format_: str | None,
+    tags: tuple[str, ...],
+    quiet: bool,
+    created_by: str | None,
+    url: str,
+    as_json: bool,
+) -> None:
+    """Bring the hosts of a FILE in, - for standard input: a hosts(5) file, JSON or CSV.
+
+    In one transaction, one event for each real change. Bad lines are reported with their numbers and left out, and
+    make the exit code 1.
+
+    Example: hostsdb import /etc/hosts
+
+    Example: hostsdb import hosts.csv --mirror --dry-run
+    """
+    if mode == "mirror" and not (yes or dry_run):
+        click.confirm("Hosts that the file lacks will be deleted. Go on?", abort=True, err=True)
+    reader = _Reader(file, format_, quiet)
+    with connect(url) as storage, reader.records() as records:
+        if dry_run:
+            plan = storage.plan_import(records, mode=mode, tags=tags)
+            _show_plan(plan, as_json)
+            raise SystemExit(2 if plan.differences else 1 if plan.summary.bad else 0)
+        summary = storage.import_hosts(records, mode=mode, strict=strict, tags=tags, created_by=created_by)
+    _show_summary(summary, mode, as_json)
+    if summary.bad:
+        raise SystemExit(1)
+
+
+class _Reader:
+    """The records of a file, its bad lines told to the user on the way."""
+
+    def __init__(self, file: BinaryIO, format_: str | None, quiet: bool) -> None:
+        self._file = file
+        self._format = format_
+        self._quiet = quiet
+
+    @contextmanager
+    def records(self) -> Iterator[Iterator[HostRecord | BadLine]]:
+        """Give the records, and show how much is read on a terminal."""
+        with _progress(self._file, self._quiet) as stream:
+            buffered = io.BufferedReader(_Raw(stream), _HEAD)
+            format_ = self._format or detect(self._file.name, buffered.peek(_HEAD))
+            yield self._reported(read(buffered, format_))
+
+    def _reported(self, records: Iterator[HostRecord | BadLine]) -> Iterator[HostRecord | BadLine]:
+        for record in records:
+            if isinstance(record, BadLine):
+                click.echo(f"{self._file.name}:{record.number}: {record.reason}", err=True)
+            yield record
+
+
+class _Raw(io.RawIOBase):
+    """A stream that can be looked into before it is read: a pipe cannot be wound back."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def _progress(file: BinaryIO, quiet: bool) -> Iterator[BinaryIO]:
+    if quiet or not sys.stderr.isatty() or not file.seekable():
+        yield file
+        return
+    from rich.console import Console
+    from rich.progress import wrap_file
+
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    with wrap_file(
+        file, size, description="import", console=Console(stderr=True), transient=True
+    ) as shown_file:
+        yield shown_file
+
+
+def _show_plan(plan: ImportPlan, as_json: bool) -> None:
+    if as_json:
+        show_json(asdict(plan))
+        return
+    marks = {"added": "+", "changed": "~", "removed": "-"}
+    for difference in plan.differences:
+        changes = [
+            f"{name}: {shown(old) or '-'} -> {shown(new) or '-'}"
+            for name, (old, new) in difference.changes.items()
+        ]
+        words = "; ".join([f"{difference.ip_address} {difference.hostname}", *changes])
+        click.echo(printable(f"{marks[difference.kind]} {words}"))
+    click.echo(_words(plan.summary, tuple(asdict(plan.summary))))
+
+
+def _show_summary(summary: ImportSummary, mode: Mode, as_json: bool) -> None:
+    if as_json:
+        show_json(asdict(summary))
+        return
+    told = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
+    click.echo(_words(summary, told))
+
+
+def _words(summary: ImportSummary, told: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {getattr(summary, name)}" for name in told)

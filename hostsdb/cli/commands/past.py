@@ -1,0 +1,94 @@
+"""The commands about the past: history and at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from hostsdb import EventEnvelope, NotFound, connect
+from hostsdb.cli.lookup import resolve
+from hostsdb.cli.options import json_option, url_option
+from hostsdb.cli.showing import (
+    event_changes,
+    event_object,
+    show_hosts,
+    show_json_array,
+    show_table,
+    shown,
+    when,
+    write_hosts,
+)
+from hostsdb.errors import InvalidData, escaped
+
+
+@click.command("history")
+@click.argument("host")
+@url_option
+@json_option
+def history_command(host: str, url: str, as_json: bool) -> None:
+    """Show who changed what of a HOST, when, from what to what. A deleted host is named by its id.
+
+    Example: hostsdb history nas.lan
+    """
+    with connect(url) as storage:
+        envelopes = storage.load_events(host) or storage.load_events(resolve(storage, host).id)
+    if not envelopes:
+        raise NotFound(kind="host", id=host)
+    if as_json:
+        show_json_array(map(event_object, envelopes))
+        return
+    rows = [row for envelope in envelopes for row in _rows(envelope)]
+    show_table(("when", "who", "what", "field", "from", "to"), rows, "")
+
+
+def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
+    assert envelope.created_at is not None
+    who, what = envelope.created_by or "", type(envelope.event).__name__
+    return [
+        (when(envelope.created_at), who, what, field, shown(old), shown(new))
+        for field, old, new in event_changes(envelope)
+    ]
+
+
+@click.command("at")
+@click.argument("moment")
+@click.argument("what", type=click.Choice(["list", "export"]), default="list")
+@url_option
+@json_option
+def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
+    """List or export the hosts as they were at a MOMENT: ISO 8601, or words like "2 hours ago".
+
+    A moment without a time zone is in this machine's.
+
+    Example: hostsdb at "2 hours ago"
+
+    Example: hostsdb at 2026-01-31T12:00:00+01:00 export > then.hosts
+    """
+    then = read_moment(moment)
+    with connect(url) as storage:
+        entries = storage.get_at_time(then)
+    if what == "export":
+        write_hosts(entries)
+    else:
+        show_hosts(entries, as_json)
+
+
+def read_moment(text: str) -> datetime:
+    """Return the moment that a user writes.
+
+    Raises:
+        InvalidData: nobody can say which moment it is.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        import dateparser  # slow to import, and seldom needed
+
+    settings = {"RETURN_AS_TIMEZONE_AWARE": True, "PREFER_DATES_FROM": "past"}
+    found = dateparser.parse(text, languages=["en"], settings=settings)
+    if found is None:
+        raise InvalidData(
+            f'"{escaped(text)}" is no moment: write 2026-01-31T12:00:00+01:00, or "2 hours ago"'
+        )
+    return found

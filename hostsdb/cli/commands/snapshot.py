@@ -1,0 +1,171 @@
+"""The commands snapshot create|list|show|diff|restore|delete|prune."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from difflib import unified_diff
+
+import click
+
+from hostsdb import Storage, connect
+from hostsdb.cli.options import by_option, json_option, url_option
+from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, shown, when
+from hostsdb.formats.hosts import write
+from hostsdb.model import HostCreated, HostDeleted, HostEvent
+from hostsdb.rows import event_change
+
+
+@click.group("snapshot")
+def snapshot_command() -> None:
+    """Keep the hosts file as it is, compare, and go back."""
+
+
+@snapshot_command.command("create")
+@click.argument("name", required=False)
+@url_option
+@json_option
+def create(name: str | None, url: str, as_json: bool) -> None:
+    """Keep the current hosts file, under a NAME for people.
+
+    Example: hostsdb snapshot create "before the move"
+    """
+    with connect(url) as storage:
+        snapshot = storage.create_snapshot(name)
+    if as_json:
+        show_json({key: value for key, value in asdict(snapshot).items() if key != "hosts_content"})
+    else:
+        click.echo(f"snapshot {snapshot.snapshot_id} of {snapshot.entry_count} hosts")
+
+
+@snapshot_command.command("list")
+@click.option("--limit", type=click.IntRange(min=0), help="How many, the newest first.")
+@url_option
+@json_option
+def list_(limit: int | None, url: str, as_json: bool) -> None:
+    """Show the snapshots, newest first.
+
+    Example: hostsdb snapshot list --limit 10
+    """
+    with connect(url) as storage:
+        snapshots = storage.list_snapshots(limit)
+    if as_json:
+        show_json_array(map(asdict, snapshots))
+        return
+    rows = [
+        (s.snapshot_id, when(s.created_at), str(s.entry_count), s.trigger, s.name or "") for s in snapshots
+    ]
+    show_table(("id", "when", "hosts", "why", "name"), rows, "no snapshots")
+
+
+@snapshot_command.command("show")
+@click.argument("snapshot")
+@url_option
+@json_option
+def show(snapshot: str, url: str, as_json: bool) -> None:
+    """Print the hosts file of a SNAPSHOT.
+
+    Example: hostsdb snapshot show 01JD4V0QF8T5Y7Z3M2N1K0P9RX
+    """
+    with connect(url) as storage:
+        found = storage.get_snapshot(snapshot)
+    if as_json:
+        show_json(asdict(found))
+    else:
+        click.echo(found.hosts_content, nl=False)
+
+
+@snapshot_command.command("diff")
+@click.argument("old")
+@click.argument("new", required=False)
+@url_option
+@json_option
+def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
+    """Compare a snapshot with a NEW one, or with now. Exit code 2 when they differ.
+
+    Example: hostsdb snapshot diff 01JD4V0QF8T5Y7Z3M2N1K0P9RX
+    """
+    with connect(url) as storage:
+        before = storage.get_snapshot(old).hosts_content
+        after = storage.get_snapshot(new).hosts_content if new else "".join(write(storage.list_all()))
+    lines = list(unified_diff(before.split("\n"), after.split("\n"), old, new or "now", lineterm="", n=0))
+    if as_json:
+        changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+        show_json(
+            {
+                "removed": [line[1:] for line in changed if line.startswith("-")],
+                "added": [line[1:] for line in changed if line.startswith("+")],
+            }
+        )
+    else:
+        for line in lines:
+            click.echo("\t".join(map(printable, line.split("\t"))))
+    if lines:
+        raise SystemExit(2)
+
+
+@snapshot_command.command("restore")
+@click.argument("snapshot")
+@click.option("--dry-run", is_flag=True, help="Print the events; exit code 2 when there are any.")
+@by_option
+@url_option
+@json_option
+def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_json: bool) -> None:
+    """Bring the hosts back to what a SNAPSHOT shows, after a snapshot of now.
+
+    Example: hostsdb snapshot restore 01JD4V0QF8T5Y7Z3M2N1K0P9RX --dry-run
+    """
+    with connect(url) as storage:
+        events = storage.plan_restore(snapshot) if dry_run else _restored(storage, snapshot, created_by)
+    if as_json:
+        show_json_array(
+            {"id": id, "event_type": type(event).__name__, **asdict(event)} for id, event in events
+        )
+    else:
+        show_table(("id", "event", "from", "to"), [_row(*step) for step in events], "nothing changes")
+    if dry_run and events:
+        raise SystemExit(2)
+
+
+def _restored(storage: Storage, snapshot: str, created_by: str | None) -> list[tuple[str, HostEvent]]:
+    envelopes = storage.restore_snapshot(snapshot, created_by=created_by)
+    return [(envelope.aggregate_id or "", envelope.event) for envelope in envelopes]
+
+
+def _row(id: str, event: HostEvent) -> tuple[str, ...]:
+    if isinstance(event, HostCreated):
+        return id, "HostCreated", "", f"{event.ip_address} {event.hostname}"
+    if isinstance(event, HostDeleted):
+        return id, "HostDeleted", f"{event.ip_address} {event.hostname}", ""
+    _, old, new = event_change(event)
+    return id, type(event).__name__, shown(old), shown(new)
+
+
+@snapshot_command.command("delete")
+@click.argument("snapshot")
+@url_option
+def delete(snapshot: str, url: str) -> None:
+    """Delete a SNAPSHOT; the log stays.
+
+    Example: hostsdb snapshot delete 01JD4V0QF8T5Y7Z3M2N1K0P9RX
+    """
+    with connect(url) as storage:
+        storage.delete_snapshot(snapshot)
+    click.echo(f"deleted snapshot {snapshot}")
+
+
+@snapshot_command.command("prune")
+@click.option("--keep", "max_count", type=click.IntRange(min=0), help="How many to keep, the newest.")
+@click.option(
+    "--older-than", "max_age_days", type=click.FloatRange(min=0), metavar="DAYS", help="Delete older ones."
+)
+@url_option
+def prune(max_count: int | None, max_age_days: float | None, url: str) -> None:
+    """Delete old snapshots, by number, by age, or both.
+
+    Example: hostsdb snapshot prune --keep 30 --older-than 90
+    """
+    if max_count is None and max_age_days is None:
+        raise click.UsageError("say --keep, --older-than, or both")
+    with connect(url) as storage:
+        deleted = storage.apply_retention_policy(max_count, max_age_days)
+    click.echo(f"deleted {deleted} snapshots")

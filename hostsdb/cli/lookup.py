@@ -1,0 +1,38 @@
+"""Which host a user names."""
+
+from __future__ import annotations
+
+from hostsdb import HostEntry, HostFilter, InvalidData, NotFound, Storage
+from hostsdb.names import canonical_hostname
+
+
+def resolve(storage: Storage, host: str) -> HostEntry:
+    """Return the live host that a user names.
+
+    Arguments:
+        storage: where to look.
+        host: its id; or its hostname, where only one host has it.
+    Raises:
+        NotFound: there is none.
+        InvalidData: several hosts have the name; the message says their ids.
+    """
+    try:
+        return storage.get_by_id(host)
+    except NotFound:
+        name = _canonical(host)
+        named = storage.search(HostFilter(hostname_pattern=name))
+    same = [entry for entry in named if entry.hostname.casefold() == name.casefold()]
+    if not same:
+        raise NotFound(kind="host", id=host)
+    if len(same) > 1:
+        ids = ", ".join(f"{entry.id} ({entry.ip_address})" for entry in same[:5])
+        raise InvalidData(f"{len(same)} hosts have this name; give the id of one: {ids}")
+    return same[0]
+
+
+def _canonical(host: str) -> str:
+    """Return a name as add stores it; one that raw SQL may have stored, as it is."""
+    try:
+        return canonical_hostname(host)
+    except InvalidData:
+        return host

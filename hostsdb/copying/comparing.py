@@ -1,0 +1,77 @@
+"""Whether a copy is one: the log event by event, the destination's own soundness, and the state of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, zip_longest
+from typing import Any
+
+from hostsdb import rows
+from hostsdb.copying import log
+from hostsdb.copying.queries import LAST, entries_after, newest_event
+from hostsdb.copying.sides import Side
+from hostsdb.errors import StorageError, escaped
+from hostsdb.operations.steps import Rows
+from hostsdb.operations.verifying import verify
+
+Row = tuple[Any, ...]
+
+_EVENT_TIMES = tuple(map(rows.EVENT_COLUMNS.index, ("event_timestamp", "created_at")))
+_ENTRY_TIMES = (6, 7)
+
+
+def check_copy(source: Side, destination: Side, until: int, progress: Callable[[int], None]) -> None:
+    """Compare the destination with the source, and with itself.
+
+    Arguments:
+        source, destination: the two databases.
+        until: the source's position up to which the events are copied.
+        progress: is told how many events are compared.
+    Raises:
+        StorageError: they differ; the message says in which event or host.
+    """
+    _compare_logs(source, destination, until, progress)
+    if faults := destination.run(verify):
+        fault = faults[0]
+        raise StorageError(f"the destination is damaged: host {escaped(fault.id)} {fault.words}")
+    _compare_entries(source, destination, until)
+
+
+def _compare_logs(source: Side, destination: Side, until: int, progress: Callable[[int], None]) -> None:
+    compared = 0
+    pages = log.pages(source, -1, until), log.pages(destination, -1, LAST)
+    for theirs, ours in zip_longest(*pages, fillvalue=()):
+        # Their positions differ: each database gives its own.
+        _compare("event", _EVENT_TIMES, (row[:-1] for row in theirs), (row[:-1] for row in ours))
+        compared += len(theirs)
+        progress(compared)
+
+
+def _compare_entries(source: Side, destination: Side, until: int) -> None:
+    """Compare host_entries, unless the source goes on being written to: it then has another state."""
+    try:
+        _compare("host", _ENTRY_TIMES, chain(*_entries(source)), chain(*_entries(destination)))
+    except StorageError:
+        newest = source.run(newest_event)
+        if newest is None or newest[1] <= until:
+            raise
+
+
+def _entries(side: Side) -> Iterator[Rows]:
+    after = ""
+    while page := side.run(entries_after, after, log.BATCH):
+        yield page
+        after = page[-1][0]
+
+
+def _compare(what: str, times: tuple[int, ...], theirs: Iterable[Row], ours: Iterable[Row]) -> None:
+    for their, our in zip_longest(theirs, ours):
+        if their != our and (their is None or our is None or _plain(their, times) != _plain(our, times)):
+            id = escaped((their or our)[0])
+            raise StorageError(
+                f"the destination differs from the source in {what} {id}; copy into an empty database"
+            )
+
+
+def _plain(row: Row, times: tuple[int, ...]) -> Row:
+    return tuple(rows.moment(value) if column in times else value for column, value in enumerate(row))

@@ -1,0 +1,50 @@
+"""What an engine reports, before an operation puts it in the words of the user."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from hostsdb.errors import ConnectionFailed, QueryFailed
+
+
+class ConstraintViolation(QueryFailed):
+    """A constraint or a trigger of the schema refused a statement.
+
+    Arguments (and attributes):
+        constraint: its name in the schema, the same on every engine.
+        message: the engine's message.
+    """
+
+    def __init__(self, constraint: str, message: str) -> None:
+        self.constraint = constraint
+        super().__init__(message)
+
+
+class TransientError(QueryFailed):
+    """The engine rolled back the transaction because of another one. A retry may succeed."""
+
+
+class _ConnectionBroken(ConnectionFailed):
+    """A connection broke.
+
+    Arguments (and attributes):
+        reason: the driver's message.
+        since: the time.monotonic() at which it broke; None: now.
+    """
+
+    advice = ""
+
+    def __init__(self, reason: str, since: float | None = None) -> None:
+        self.reason = reason
+        self.since = monotonic() if since is None else since
+        super().__init__(reason + self.advice)
+
+
+class ConnectionLost(_ConnectionBroken):
+    """The connection broke, and nothing of the statement or transaction is stored. A retry is safe."""
+
+
+class CommitUnknown(_ConnectionBroken):
+    """The connection broke before the result of a write arrived: the outcome of the commit is unknown."""
+
+    advice = "; the outcome of the commit is unknown: check whether the change is stored before you repeat it"

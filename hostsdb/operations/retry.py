@@ -1,0 +1,151 @@
+"""The retry policy: which failures are retried, how long, and how often.
+
+| failure | what is stored | retried by |
+|---|---|---|
+| TransientError (deadlock, serialization failure) | nothing | the driver, with a random backoff |
+| ConnectionLost | nothing | the driver, on a new connection, until the engine's retry timeout |
+| CommitUnknown | unknown | the functions below, for a write that is safe to repeat |
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from math import inf
+from typing import TypeVar
+
+from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
+from hostsdb.errors import ConnectionFailed, NotFound, StorageError
+from hostsdb.operations.steps import Operation
+
+T = TypeVar("T")
+
+# How long to wait for a lock of another process, in seconds: a file that is open or locked, a running migration.
+LOCK_TIMEOUT = 30.0
+# How often a failed write is attempted, at least. An operation on many hosts, such as restoring a snapshot, may lose
+# against busy writers many times; so it is also retried for RETRY_SECONDS.
+ATTEMPTS = 10
+RETRY_SECONDS = 30.0
+_LONGEST_SLEEP = 0.2  # seconds
+
+
+class Retries:
+    """The state of one operation's retries in a driver.
+
+    Arguments:
+        timeout: how long a lost connection is retried, in seconds.
+    Attributes:
+        deadline: the time.monotonic() until which to wait for a new connection; None: as long as for a first one.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self.deadline: float | None = None
+        self._timeout = timeout
+        self._failures = 0
+        self._first_failure = inf
+
+    def sleep_after(self, error: StorageError) -> float:
+        """Return the seconds to sleep before the next attempt. Raise the error if there is to be none."""
+        if isinstance(error, ConnectionLost):
+            # The pool waits for the next connection.
+            self.deadline = error.since + self._timeout if self.deadline is None else self.deadline
+            if time.monotonic() >= self.deadline:
+                raise error
+            return random.uniform(0, 0.1)
+        self.deadline = None  # the server answers again
+        self._failures += 1
+        self._first_failure = min(self._first_failure, time.monotonic())
+        if self._failures >= ATTEMPTS and time.monotonic() >= self._first_failure + RETRY_SECONDS:
+            raise error
+        return random.uniform(0, min(_LONGEST_SLEEP, 0.005 * 2**self._failures))
+
+
+class Backoff:
+    """Growing pauses between two queries, in seconds.
+
+    Arguments:
+        timeout: after so many seconds without a restart there is no further pause; None: no limit.
+    """
+
+    FIRST, LONGEST, GROWTH = 0.01, 1.0, 1.5
+
+    def __init__(self, timeout: float | None) -> None:
+        self._timeout = inf if timeout is None else timeout
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin with the first pause, and begin the timeout again."""
+        self.shorten()
+        self._end = time.monotonic() + self._timeout
+
+    def shorten(self) -> None:
+        """Begin with the first pause."""
+        self._pause = self.FIRST
+
+    def next_pause(self) -> float | None:
+        """Return the next pause; None after the timeout."""
+        left = self._end - time.monotonic()
+        pause, self._pause = self._pause, min(self._pause * self.GROWTH, self.LONGEST)
+        return min(pause, left) if left > 0 else None
+
+
+def retry_idempotent(operation: Operation[T]) -> Operation[T]:
+    """Run an operation that may run twice without harm. The driver runs it again if the commit is unknown.
+
+    Raises:
+        ConnectionLost: instead of CommitUnknown.
+    """
+    try:
+        return (yield from operation)
+    except CommitUnknown as unknown:
+        raise ConnectionLost(unknown.reason, unknown.since) from unknown
+
+
+def retry_write(
+    write: Callable[[], Operation[T]], find_stored: Callable[[], Operation[T | None]]
+) -> Operation[T]:
+    """Run a write, and run it again if the commit is unknown.
+
+    The first attempt may still be running, so a query alone could miss it.
+
+    Arguments:
+        write: waits for an earlier attempt that still runs; is refused, or finds nothing, if that one was stored.
+        find_stored: returns the result of a stored write; None if it is not stored.
+    Raises:
+        CommitUnknown: the server did not come back in time.
+    """
+
+    def attempt(commit_unknown: bool) -> Operation[T]:
+        try:
+            return (yield from write())
+        except (ConstraintViolation, NotFound):
+            stored = (yield from find_stored()) if commit_unknown else None
+            if stored is None:
+                raise
+            return stored
+
+    return (yield from retry_unknown_commit(attempt))
+
+
+def retry_unknown_commit(attempt: Callable[[bool], Operation[T]]) -> Operation[T]:
+    """Run a write, and run it again if the commit is unknown.
+
+    Arguments:
+        attempt: the write. Its argument says whether an earlier attempt may be stored.
+    Raises:
+        CommitUnknown: the server did not come back in time.
+    """
+    unknown: CommitUnknown | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            return (yield from attempt(unknown is not None))
+        except CommitUnknown as error:
+            unknown = error
+        except (ConnectionLost, TransientError):
+            if unknown is None:
+                raise  # nothing is stored: the driver retries
+        except ConnectionFailed as error:
+            raise unknown or error from error
+    assert unknown is not None
+    raise unknown
