@@ -1,4 +1,4 @@
-"""What docs/for-dbas.md says of locks and of what to watch is so."""
+"""Checks what docs/for-dbas.md says about locks and monitoring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ QUERIES = dict(re.findall(r"^-- (.*)\n((?:[^\n]+\n)+?)```$", PAGE, re.M))
 
 
 def test_what_to_watch(postgres_url: str) -> None:
-    """Each query of the page, with a transaction that is open, and a consumer that is behind."""
+    """Run each query of the page, with an open transaction and a consumer that lags."""
+    hidden = QUERIES["events that readers of the log do not see yet"]
     with hostsdb.connect(postgres_url) as storage, psycopg.connect(postgres_url, autocommit=True) as dba:
         storage.add_host("10.0.0.1", "a.lan")
         with storage.consuming("audit") as batch:
@@ -25,19 +26,19 @@ def test_what_to_watch(postgres_url: str) -> None:
         with psycopg.connect(postgres_url, application_name="late") as late:
             late.execute("CREATE TEMPORARY TABLE mine ()")
             storage.add_host("10.0.0.3", "c.lan")
-            held = dba.execute(QUERIES["who holds the feed back"]).fetchall()
+            held = dba.execute(QUERIES["open write transactions, oldest first"]).fetchall()
             assert "late" in [row[2] for row in held]
-            assert dba.execute(QUERIES["how many events wait"]).fetchall() == [(1,)]
-            ((name, behind, age),) = dba.execute(QUERIES["how far each consumer is behind"]).fetchall()
+            assert dba.execute(hidden).fetchall() == [(1,)]
+            ((name, behind, age),) = dba.execute(QUERIES["lag of each consumer"]).fetchall()
             assert (name, behind, age.total_seconds() > 0) == ("audit", 1, True)
-        assert dba.execute(QUERIES["how many events wait"]).fetchall() == [(0,)]
-        assert dba.execute(QUERIES["prepared transactions, which nobody has ended"]).fetchall() == []
+        assert dba.execute(hidden).fetchall() == [(0,)]
+        assert dba.execute(QUERIES["prepared transactions"]).fetchall() == []
         dba.execute("ANALYZE")
-        tables = dba.execute(QUERIES["rows that vacuum has yet to take away"]).fetchall()
+        tables = dba.execute(QUERIES["dead row versions that vacuum has not removed yet"]).fetchall()
         assert {row[0] for row in tables} == {"host_events", "host_entries", "snapshots", "consumers"}
 
 
-def test_the_lag_elsewhere(tmp_path: Path) -> None:
+def test_the_lag_on_duckdb_and_sqlite(tmp_path: Path) -> None:
     for engine in ("duckdb", "sqlite"):
         with hostsdb.connect(f"{engine}:///{tmp_path}/hosts.{engine}") as storage:
             storage.add_host("10.0.0.1", "a.lan")
@@ -45,12 +46,14 @@ def test_the_lag_elsewhere(tmp_path: Path) -> None:
                 pass
             storage.add_host("10.0.0.2", "b.lan")
             with storage.consuming("other", limit=0) as batch:
-                found = batch.connection.execute(QUERIES["the lag on DuckDB and SQLite"]).fetchall()
+                found = batch.connection.execute(
+                    QUERIES["lag of each consumer on DuckDB and SQLite"]
+                ).fetchall()
         assert found == [("audit", 1)]
 
 
 def test_the_locks(postgres_url: str) -> None:
-    """The page's table says what each migration locks of the tables that are there before it."""
+    """Compare the page's table with the locks that each migration takes on existing tables."""
     told = dict(re.findall(r"^\| `([0-9]{4}_\w+)` \| (\w[\w ]*?)(?: on .*?)? \|", PAGE, re.M))
     taken = {}
     with closing(Raw("postgres", postgres_url)) as raw:
@@ -73,7 +76,7 @@ def test_the_locks(postgres_url: str) -> None:
 
 
 def test_by_hand_on_a_log_that_is_there(tmp_path: Path) -> None:
-    """The page says that undoing 0006 and applying it again keeps the log."""
+    """Roll back 0006 and apply it again by hand: the log is kept."""
     with closing(Raw("sqlite", str(tmp_path / "hosts.db"))) as raw:
         migrate(raw)
         raw.insert_event(**created("a"))

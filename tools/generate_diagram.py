@@ -23,7 +23,7 @@ ENGINES: tuple[Dialect, ...] = ("postgres", "duckdb", "sqlite")
 
 # What no foreign key says: which table follows another one, by which columns, and how.
 KEPT = [
-    ("host_events.aggregate_id }|--o| host_entries.id", "a trigger keeps one row for each live host"),
+    ("host_events.aggregate_id }|--o| host_entries.id", "a trigger maintains one row for each live host"),
     ("host_events.position |o--o{ snapshots.event_log_position", "as of this event"),
     ("host_events.position |o--o{ consumers.position", "handled up to this event"),
 ]
@@ -88,7 +88,7 @@ def _relations(catalogue: Catalogue) -> Iterator[str]:
     for name, definition in sorted(catalogue.items()):
         if match := re.match(r"FOREIGN KEY \((.*?)\) REFERENCES (\w+)\((.*?)\)", definition):
             table = name.removeprefix("constraint ").partition(".")[0]
-            yield f'{match[2]} |o--o| {table} : "({match[1]}) names ({match[3]})"'
+            yield f'{match[2]} |o--o| {table} : "({match[1]}) references ({match[3]})"'
     for line, words in KEPT:
         one, how, other = line.split()
         assert {f"column {one}", f"column {other}"} <= catalogue.keys(), line
