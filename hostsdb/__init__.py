@@ -1,4 +1,4 @@
-"""DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite. Its names are those of hostsdb.api."""
+"""DNS host entries as an append-only event log in PostgreSQL, DuckDB or SQLite. hostsdb.api has the public names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from hostsdb.api import *  # noqa: F403
 else:
-    # When first asked for: the whole takes several times as long as Python's own start, and `hostsdb --help`, or
-    # reading the version, needs none of it.
+    # Imported at the first access: it takes several times as long as Python's start, and `hostsdb --help` does not
+    # need it.
     def __getattr__(name: str) -> Any:
-        # Anything else is a module of the package, which the import system finds by itself.
+        # The import system finds the modules of the package by itself.
         if name[:1].isupper() or name in ("connect", "connect_async", "__all__"):
             return getattr(import_module("hostsdb.api"), name)
         raise AttributeError(f"module 'hostsdb' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What `import hostsdb` gives."""
+"""The public names of hostsdb."""
 
 from __future__ import annotations
 
@@ -77,16 +77,17 @@ def connect(url: str | None = None, *, initialize: bool = True, read_url: str | 
 
     Arguments:
         url: `postgres://user:password@host:5432/dbname`, `duckdb:///hosts.duckdb`, `sqlite:///hosts.db` and the
-            like; None takes the environment's HOSTSDB_URL, or the first line of the file that its
-            HOSTSDB_URL_FILE names, else `sqlite:///hosts.db`.
-        initialize: bring the schema up to date first; many processes may do so at once.
-        read_url: of a PostgreSQL standby for the projection's reads; it may stand in the URL too, percent-encoded.
+            like; None takes HOSTSDB_URL from the environment, or the first line of the file in HOSTSDB_URL_FILE, else
+            `sqlite:///hosts.db`.
+        initialize: apply pending migrations first. Many processes may do so at the same time.
+        read_url: the URL of a PostgreSQL standby for reads of the projection. It may also be a parameter of the URL,
+            percent-encoded.
     Returns:
-        a Storage, to be closed, or used in a `with` statement.
+        a Storage. Close it, or use it in a `with` statement.
     Raises:
-        InvalidConnectionString: the URL cannot be understood.
+        InvalidConnectionString: the URL is invalid.
         ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
-        MigrationFailed: the schema could not be brought up to date.
+        MigrationFailed: a migration failed, or the schema is newer than this hostsdb.
     """
     storage = Storage(open_database(parse_url(url, read_url)))
     if initialize:
@@ -101,7 +102,7 @@ def connect(url: str | None = None, *, initialize: bool = True, read_url: str | 
 async def connect_async(
     url: str | None = None, *, initialize: bool = True, read_url: str | None = None
 ) -> AsyncStorage:
-    """Open the database at a URL for asyncio; arguments and errors as `connect`."""
+    """Open the database at a URL for asyncio. Arguments and errors are those of `connect`."""
     storage = AsyncStorage(await open_database_async(parse_url(url, read_url)))
     if initialize:
         try:

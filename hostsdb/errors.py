@@ -1,7 +1,6 @@
-"""Every error that hostsdb raises on purpose; all of them are a `StorageError`.
+"""The errors of hostsdb. Each of them is a `StorageError`.
 
-A message is one line in the user's words, safe to print and to log: control
-characters of the values it names are escaped, long values are shortened.
+A message is one line, safe to print and to log: control characters of values are escaped, long values are cut.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ _LINE_BREAKS = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029]+ *")
 
 
 def escaped(text: str, limit: int = 60) -> str:
-    r"""Return `text` fit for a one-line message.
+    r"""Return a text for a one-line message.
 
     Arguments:
         text: any text, of any length.
         limit: how many characters of it to keep, before escaping.
     Returns:
-        the text with what cannot be printed as `\n`, `\x00`, `\u2028` (a byte that was not
-        UTF-8 as `\xff`); `...` at the end says that it was cut.
+        the text with unprintable characters as `\n`, `\x00`, `\u2028` (a byte that is not UTF-8 as `\xff`), and with
+        `...` at the end if it was cut.
     """
     head = text[:limit]
     if not head.isprintable():
@@ -29,7 +28,7 @@ def escaped(text: str, limit: int = 60) -> str:
 
 
 def _escape(char: str) -> str:
-    if "\udc80" <= char <= "\udcff":  # how `surrogateescape` carries an undecodable byte
+    if "\udc80" <= char <= "\udcff":  # an undecodable byte after `surrogateescape`
         return f"\\x{ord(char) - 0xDC00:02x}"
     return char.encode("unicode_escape").decode("ascii")
 
@@ -41,29 +40,29 @@ def _rebuild(kind: type[StorageError], args: tuple[Any, ...], state: dict[str, A
 
 
 class StorageError(Exception):
-    """What every error of hostsdb is; the driver's own error is its `__cause__`.
+    """The base class of all errors of hostsdb. The driver's error is its `__cause__`.
 
     Arguments:
-        message: what happened and the way out; line breaks in it become one blank.
+        message: what failed and what to do. Line breaks in it become one blank.
     """
 
     def __init__(self, message: str) -> None:
-        # A driver's text may hold line breaks and lone surrogates, which no terminal prints.
+        # A driver's message may have line breaks and lone surrogates. A terminal cannot print these.
         line = _LINE_BREAKS.sub(" ", message).strip()
         super().__init__(line.encode("utf-8", "backslashreplace").decode("utf-8"))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception would call the class with the message, which keyword arguments refuse.
+        # Exception would call the class with the message, but subclasses have keyword arguments.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class ConcurrentWriteConflict(StorageError):
-    """Somebody else changed the host since the writer read it.
+    """Another writer changed the host after this one had read it.
 
     Arguments (and attributes):
         aggregate_id: the host's id.
-        expected_version: the version the writer believed current; None: it expected no such host.
-        current_version: the version that is current; None: there is no such host.
+        expected_version: the version that the writer expected; None: it expected no such host.
+        current_version: the current version; None: there is no such host.
     """
 
     def __init__(
@@ -72,40 +71,39 @@ class ConcurrentWriteConflict(StorageError):
         self.aggregate_id = aggregate_id
         self.expected_version = expected_version
         self.current_version = current_version
-        super().__init__(f"{self._cause()}; read the host again and repeat the change")
+        super().__init__(f"{self._cause()}; read the host again and retry the change")
 
     def _cause(self) -> str:
         host = f"host {escaped(self.aggregate_id)}"
         current = escaped(self.current_version or "")
         if self.expected_version is None:
-            return f"{host} exists already, at version {current}, where no host was expected"
-        expected = f"version {escaped(self.expected_version)} was expected"
+            return f"{host} already exists, at version {current}; no host was expected"
+        expected = f"expected version {escaped(self.expected_version)}"
         if self.current_version is None:
-            return f"{host} does not exist, where {expected}"
-        return f"{host} was changed by another writer: {expected}, {current} is current"
+            return f"{host} does not exist, {expected}"
+        return f"another writer changed {host}: {expected}, current version {current}"
 
 
 class DuplicateEntry(StorageError):
     """Another live host has the same address and hostname.
 
     Arguments (and attributes):
-        ip_address: the address both would have.
-        hostname: the hostname both would have.
+        ip_address, hostname: the pair that both would have.
     """
 
     def __init__(self, *, ip_address: str, hostname: str) -> None:
         self.ip_address = ip_address
         self.hostname = hostname
         pair = f"{escaped(ip_address)} {escaped(hostname)}"
-        super().__init__(f"another host is {pair} already; change or delete that one first")
+        super().__init__(f"another host already has {pair}; change or delete it first")
 
 
 class NotFound(StorageError):
-    """Nothing is stored under the id that was asked for.
+    """There is no host or snapshot with this id.
 
     Arguments (and attributes):
-        kind: what was looked for, `host` or `snapshot`.
-        id: the id it was looked for by.
+        kind: `host` or `snapshot`.
+        id: the id.
     """
 
     def __init__(self, *, kind: Literal["host", "snapshot"], id: str) -> None:
@@ -115,7 +113,7 @@ class NotFound(StorageError):
 
 
 class InvalidData(StorageError):
-    """A value that cannot be stored: no address, no hostname, empty text, NUL."""
+    """A value cannot be stored: an invalid address or hostname, an empty text, a NUL character."""
 
 
 class ConnectionFailed(StorageError):
@@ -123,12 +121,12 @@ class ConnectionFailed(StorageError):
 
 
 class QueryFailed(StorageError):
-    """The database refused a statement for a reason that has no error of its own."""
+    """The database refused a statement for another reason."""
 
 
 class MigrationFailed(StorageError):
-    """The schema cannot be brought to, or is not at, the version this library needs."""
+    """A migration failed, or the schema does not have the version that this library needs."""
 
 
 class InvalidConnectionString(StorageError):
-    """A connection URL that cannot be understood; its password is never in the message."""
+    """A connection URL is invalid. The message never contains its password."""

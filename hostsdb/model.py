@@ -1,6 +1,6 @@
-"""What hostsdb keeps: events, entries and snapshots, as frozen values.
+"""The values of hostsdb: events, entries and snapshots. All are frozen.
 
-Fields are named as the columns of the schema; lists are tuples, ids are text, moments are aware datetimes in UTC.
+Fields have the names of the schema's columns. Lists are tuples, ids are text, times are aware datetimes in UTC.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class HostCreated:
 
 @dataclass(frozen=True, slots=True)
 class IpAddressChanged:
-    """The host has another address; the old one is for the reader of the history."""
+    """The host has a new address. The old one is for readers of the history."""
 
     old_ip: str | None
     new_ip: str
@@ -31,7 +31,7 @@ class IpAddressChanged:
 
 @dataclass(frozen=True, slots=True)
 class HostnameChanged:
-    """The host has another name."""
+    """The host has a new hostname."""
 
     old_hostname: str | None
     new_hostname: str
@@ -39,7 +39,7 @@ class HostnameChanged:
 
 @dataclass(frozen=True, slots=True)
 class CommentUpdated:
-    """The comment is another one; None (or the empty text) clears it."""
+    """The host has a new comment. None or the empty text clears it."""
 
     old_comment: str | None
     new_comment: str | None
@@ -47,7 +47,7 @@ class CommentUpdated:
 
 @dataclass(frozen=True, slots=True)
 class TagsModified:
-    """The tags are these now, all of them."""
+    """The host has these tags now, and no others."""
 
     old_tags: tuple[str, ...]
     new_tags: tuple[str, ...]
@@ -55,7 +55,7 @@ class TagsModified:
 
 @dataclass(frozen=True, slots=True)
 class AliasesModified:
-    """The aliases are these now, all of them."""
+    """The host has these aliases now, and no others."""
 
     old_aliases: tuple[str, ...]
     new_aliases: tuple[str, ...]
@@ -63,7 +63,7 @@ class AliasesModified:
 
 @dataclass(frozen=True, slots=True)
 class HostDeleted:
-    """The last event of a host; nothing follows it."""
+    """The last event of a host."""
 
     ip_address: str
     hostname: str
@@ -85,8 +85,8 @@ HostEvent = (
 class EventEnvelope:
     """An event with its place in the log.
 
-    For appending, only ``event`` is needed: what is None the storage fills in. Every field is set in an envelope
-    that comes back, but ``created_by`` where nobody gave one and ``expected_version`` in a host's first event.
+    Only ``event`` is needed for appending; the storage fills in fields that are None. In a stored envelope only
+    ``created_by`` and, in a host's first event, ``expected_version`` may be None.
     """
 
     event: HostEvent
@@ -117,11 +117,11 @@ class HostEntry:
 
 @dataclass(frozen=True, slots=True)
 class HostFilter:
-    """What ``search`` looks for; None matches every host.
+    """The conditions of ``search``. None matches every host.
 
-    ``ip_pattern`` and ``hostname_pattern`` are substrings, taken literally; the latter ignores case and looks in the
-    aliases too. Every tag in ``tags`` must be one of the host's. ``ip_prefix`` is how the address begins, as in
-    ``10.1.``: an index finds it, so it costs as many rows as match, where the others look at every host.
+    ``ip_pattern`` and ``hostname_pattern`` are literal substrings. ``hostname_pattern`` ignores case and also matches
+    aliases. The host must have every tag of ``tags``. ``ip_prefix`` is the beginning of the address, such as ``10.1.``.
+    It uses an index and reads only matching rows; the other conditions read every host.
     """
 
     ip_pattern: str | None = None
@@ -132,7 +132,7 @@ class HostFilter:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rendered hosts file at a moment. For saving, what is None the storage fills in."""
+    """The rendered hosts file at a point in time. When it is saved, the storage fills in fields that are None."""
 
     hosts_content: str
     entry_count: int
@@ -157,7 +157,7 @@ class SnapshotMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A named reader of the log, the position of the last event that it has handled, and when it did."""
+    """A named reader of the log: the position of the last event that it has handled, and when it moved there."""
 
     name: str
     position: int
@@ -169,8 +169,8 @@ class Batch:
     """Events for a consumer to handle, within a transaction.
 
     Attributes:
-        events: the next ones, in the log's order; none when it has handled all.
-        connection: the driver's own (psycopg's, sqlite3's or duckdb's), in the transaction that moves the consumer.
+        events: the next events, in the order of the log; empty if all are handled.
+        connection: the connection of psycopg, sqlite3 or duckdb, in the transaction that moves the consumer.
     """
 
     events: list[EventEnvelope]
@@ -179,7 +179,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did with the lines that it read; `skipped` counts repeats, and what skipping left as it was."""
+    """The counts of an import. `skipped` counts repeated lines, and in mode `skip` the hosts that already existed."""
 
     read: int
     added: int
@@ -192,7 +192,7 @@ class ImportSummary:
 
 @dataclass(frozen=True, slots=True)
 class HostDifference:
-    """One host that would be added, changed or removed; `changes` gives the old and the new value by field."""
+    """One host that would be added, changed or removed. `changes` has the old and the new value of each field."""
 
     kind: Literal["added", "changed", "removed"]
     ip_address: str
@@ -202,7 +202,7 @@ class HostDifference:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would do."""
+    """The effect of an import, without its execution."""
 
     summary: ImportSummary
     differences: tuple[HostDifference, ...]

@@ -1,4 +1,4 @@
-"""Between the schema's rows and the library's values: the only place that knows the columns' order."""
+"""Rows of the schema as values of the library, and back. Only this module knows the order of columns."""
 
 from __future__ import annotations
 
@@ -47,32 +47,31 @@ EVENT_COLUMNS = (
     "position",
 )
 
-# HostEntry's slots in a class that lets them be set: a frozen class's own constructor makes a call for each, and takes
-# three times as long. Since the slots are the same, one of these can become a HostEntry.
+# A class with HostEntry's slots that is not frozen. The constructor of a frozen class calls a function for each field
+# and takes 1.5 times as long. The slots are the same, so an object of this class can become a HostEntry.
 _Draft: Any = make_dataclass("_Draft", [field.name for field in fields(HostEntry)], slots=True)
 
 _decode = json.JSONDecoder().raw_decode
 
-# What reading raises where a row is not what the schema lets anybody write.
+# Reading raises these for a row that the schema does not allow.
 _NOT_STORABLE = (ValueError, TypeError, AttributeError)
 
-
-# Once: json.dumps would make an encoder for each value, which takes longer than a short list.
+# json.dumps would make an encoder for each value. This takes longer than a short list.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_json(value: Any) -> str:
-    """Return the one JSON text that hostsdb writes for a value: compact, Unicode as it is."""
+    """Return the JSON text of a value: compact, with Unicode unescaped."""
     return _encode(value)
 
 
 def texts_to_json(texts: Iterable[str]) -> str:
-    """Return the text that to_json writes for a list of texts, in a fifth of the time."""
+    """Return to_json of a list of texts, in a fifth of the time."""
     return f"[{','.join(map(encode_basestring, texts))}]"
 
 
 def moment(value: datetime | str) -> datetime:
-    """Return a moment of the database as an aware datetime in UTC; SQLite gives its text."""
+    """Return a time of the database as an aware datetime in UTC. SQLite returns text."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if value.tzinfo is UTC:
@@ -81,13 +80,13 @@ def moment(value: datetime | str) -> datetime:
 
 
 def moment_text(value: datetime) -> str:
-    """Return a moment as every engine reads it and SQLite stores it: UTC, microseconds, sortable as text.
+    """Return a time as text that every engine reads: UTC with microseconds. It sorts as text, and SQLite stores it.
 
     Raises:
-        InvalidData: the datetime has no time zone, so nobody can say which moment it is; or UTC has no such year.
+        InvalidData: the datetime has no time zone, or is outside the years 1 to 9999 in UTC.
     """
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise InvalidData(f"a moment is a datetime with a time zone, not {value!r}")
+        raise InvalidData(f"a time must be a datetime with a time zone, not {value!r}")
     try:
         return value.astimezone(UTC).isoformat(" ", "microseconds")
     except OverflowError:
@@ -98,14 +97,14 @@ def _texts(stored: str | None) -> tuple[str, ...]:
     if not stored or stored == "[]":
         return ()
     if stored[0] == "[":
-        # Without what json.loads does for blanks around it: in a quarter of the time.
+        # raw_decode takes a quarter of the time of json.loads, which also skips blanks.
         values, end = _decode(stored)
         if end == len(stored):
             return tuple(values)
     return tuple(json.loads(stored))
 
 
-# The same few tags stand at many hosts, where aliases are each host's own: a fifth of the time, and of the memory.
+# Many hosts have the same few tags, but their own aliases. The cache saves four fifths of time and memory for tags.
 _tags = lru_cache(maxsize=1024)(_texts)
 
 
@@ -124,8 +123,8 @@ def entry(row: Row) -> HostEntry:
 
 def entries(rows: Iterable[Row]) -> list[HostEntry]:
     """Return the HostEntry of each row of host_entries, in their order."""
-    # The collector would walk through the values again and again while they are made, and none can be garbage yet: it
-    # took 0.4 of the time of 100,000 rows. Where threads do so at once, the one that found it on puts it on again.
+    # The garbage collector would traverse the new values again and again, and none of them is garbage. It took a
+    # quarter of the time for 100,000 rows. Of concurrent threads, the first one enables it again.
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -156,8 +155,8 @@ def envelope(row: Row) -> EventEnvelope:
 
 
 def _damaged(table: str, id: object, error: Exception) -> QueryFailed:
-    """Return the error for a row that the schema lets nobody write: the file was damaged."""
-    row = f"{table} has a row, {escaped(str(id))}, that no writer can have stored ({escaped(str(error))})"
+    """Return the error for a row that the schema does not allow: the file was damaged."""
+    row = f"{table} has a row, {escaped(str(id))}, that the schema does not allow ({escaped(str(error))})"
     return QueryFailed(f"{row}; the database is damaged, restore a backup")
 
 
@@ -198,7 +197,7 @@ def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent
 
 
 def event_change(event: HostEvent) -> tuple[str, Any, Any]:
-    """Return what a change event changes: the field of HostEntry, its old and its new value."""
+    """Return the field of HostEntry that a change event changes, its old and its new value."""
     match event:
         case IpAddressChanged():
             return "ip_address", event.old_ip, event.new_ip
@@ -211,14 +210,14 @@ def event_change(event: HostEvent) -> tuple[str, Any, Any]:
         case AliasesModified():
             return "aliases", event.old_aliases, event.new_aliases
         case _:
-            raise TypeError(f"{type(event).__name__} is no change of one field")
+            raise TypeError(f"{type(event).__name__} does not change one field")
 
 
 def event_columns(event: HostEvent) -> dict[str, str | None]:
-    """Return the columns that an event sets, by name; what it leaves out is NULL: not changed.
+    """Return the columns that an event sets, by name. The other columns are NULL: not changed.
 
     Raises:
-        InvalidData: it is no event, or a text in it cannot be stored (empty, NUL, half a surrogate pair).
+        InvalidData: it is not an event, or a text in it cannot be stored (empty, NUL, a lone surrogate).
     """
     columns: dict[str, Any] = {"event_type": type(event).__name__}
     metadata: dict[str, Any] = {}
@@ -246,7 +245,7 @@ def event_columns(event: HostEvent) -> dict[str, str | None]:
             columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
             metadata["reason"] = text(event.reason)
         case _:
-            raise InvalidData(f"{type(event).__name__} is no event of a host")
+            raise InvalidData(f"{type(event).__name__} is not an event of a host")
     known = {name: value for name, value in metadata.items() if value is not None}
     return columns | {"metadata": to_json(known)}
 
@@ -255,7 +254,7 @@ def text(value: str | None) -> str | None:
     """Return a text that every engine can store, or None.
 
     Raises:
-        InvalidData: it is no text, or has a NUL character or half a surrogate pair.
+        InvalidData: it is not a text, or has a NUL character or a lone surrogate.
     """
     if value is None:
         return None
@@ -279,7 +278,7 @@ def _name(value: str) -> str:
 
 def _json_texts(values: Iterable[str]) -> str:
     if isinstance(values, str):
-        raise InvalidData(f"{values!r} is one text where a sequence of texts belongs")
+        raise InvalidData(f"expected a sequence of texts, not the text {values!r}")
     texts = [text(value) or "" for value in values]
     if not all(texts):
         raise InvalidData("a tag or an alias is empty")

@@ -1,4 +1,4 @@
-"""The SQL files: where they lie, and how a dialect's driver wants its parameters."""
+"""The SQL files: where they are, and the parameter style of each driver."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ _DRIVER_STYLE = {"postgres": r"%(\1)s", "duckdb": r"$\1", "sqlite": r":\1"}
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """One statement, ready for its driver, with the names of its parameters."""
+    """One statement in its driver's parameter style, with the names of its parameters."""
 
     text: str
     parameters: frozenset[str]
 
     @property
     def commits(self) -> bool:
-        """Whether it ends a transaction for good."""
+        """Whether it is a COMMIT."""
         return self.text.startswith("COMMIT")
 
     @property
     def writes(self) -> bool:
-        """Whether it may leave something behind where it is a transaction of its own."""
+        """Whether it may store something if it is a transaction of its own."""
         return _WRITES.search(self.text) is not None
 
 
 def resource_folder(name: str) -> Traversable:
-    """Return the folder `sql` or `migrations`: inside the installed package, or beside it in a checkout."""
+    """Return the folder `sql` or `migrations`: inside the installed package, or next to it in a checkout."""
     package = files("hostsdb")
     installed = package / name
     return installed if installed.is_dir() else package / ".." / name
 
 
 def load_text(dialect: Dialect, name: str) -> str:
-    """Return the text of `sql/<dialect>/<name>.sql`, or of `sql/common/<name>.sql` where the dialects agree.
+    """Return the text of `sql/<dialect>/<name>.sql`, or of `sql/common/<name>.sql` if there is no such file.
 
     Arguments:
-        dialect: whose statement.
-        name: an operation's name; it never comes from a caller of the library.
+        dialect: the engine.
+        name: the file's name; it never comes from a caller of the library.
     """
     folder = resource_folder("sql")
     file = folder / dialect / f"{name}.sql"
@@ -58,7 +58,7 @@ def load_text(dialect: Dialect, name: str) -> str:
 
 @cache
 def load(dialect: Dialect, name: str) -> Sql:
-    """Return the statement of load_text with its parameters written in the way of the dialect's driver."""
+    """Return the statement in the parameter style of the dialect's driver."""
     text = load_text(dialect, name)
     parameters = frozenset(PLACEHOLDER.findall(text))
     if dialect == "postgres" and parameters:

@@ -1,4 +1,4 @@
-"""Storage and AsyncStorage: what applications hold. Each method is one operation, run on one engine."""
+"""Storage and AsyncStorage, the classes for applications. Each method runs one operation on one engine."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from hostsdb.operations.steps import run as statement
 
 
 class Storage:
-    """The hosts of one database. Threads may share it. Closes itself at the end of a `with` block.
+    """The hosts of one database. Threads may share it. A `with` block closes it.
 
-    The projection's reads (list_all, map_all, get_by_id, find_by_ip_and_hostname, search, get_at_time) go to the
-    standby where there is one. With `read_after`, the position of a stored event, such a read waits until the standby
-    shows that event, but no longer than the standby's `acquire_timeout`: then the primary answers.
+    Reads of the projection (list_all, map_all, get_by_id, find_by_ip_and_hostname, search, get_at_time) run on the
+    standby, if there is one. With `read_after`, the position of a stored event, a read waits until the standby has
+    that event. After the standby's `acquire_timeout` the primary answers.
     """
 
     def __init__(self, database: Database) -> None:
@@ -45,26 +45,26 @@ class Storage:
         return self._database.url.dialect
 
     def initialize(self) -> list[str]:
-        """Bring the schema up to date; return the ids of the migrations that were applied now.
+        """Apply pending migrations. Return their ids.
 
         Raises:
-            MigrationFailed: it could not be brought up to date, or is newer than this hostsdb.
+            MigrationFailed: a migration failed, or the schema is newer than this hostsdb.
         """
         return self._database.initialize()
 
     def close(self) -> None:
-        """Give back every connection. The storage cannot be used any more."""
+        """Close every connection. The storage cannot be used afterwards."""
         self._database.close()
 
     def watch(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[EventEnvelope]:
-        """Return an iterator over the events after a position, which waits for new ones.
+        """Return an iterator over the events after a position. It waits for new events.
 
         Arguments:
-            after: the position of the last event that the caller has; None: only events that are still to come.
-            timeout: for how long nothing may come until the iteration ends, in seconds; None: for ever.
+            after: the position of the last known event; None: only new events.
+            timeout: end the iteration after so many seconds without an event; None: never.
         Raises:
-            ConnectionFailed: while iterating, the database was not to be reached within `acquire_timeout`; go on with
-                a new one after the last event's position.
+            ConnectionFailed: while iterating, the database was unreachable for `acquire_timeout`. Call `watch` again
+                with the position of the last event.
         """
         position = run(self._database.engine, events.log_end) if after is None else after
         return self._watch(position, timeout)
@@ -79,15 +79,16 @@ class Storage:
 
     @contextmanager
     def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> Iterator[Batch]:
-        """Give a named consumer its next events, and move its position when the block ends without an error.
+        """Give a named consumer its next events, and move its position if the block ends without an error.
 
-        The position is kept in the database and moves in the transaction of `batch.connection`, so that what the block
-        writes there happens once for each event, whatever is killed. Consumers of one name take turns.
+        The database stores the position. It moves in the transaction of `batch.connection`. So a write of the block on
+        this connection is stored exactly once for each event, even after a crash. Consumers with the same name take
+        turns.
 
         Arguments:
-            name: the consumer's; a new one begins with the first event of the log.
-            limit: at most so many events.
-            timeout: for how long to wait for an event where there is none, in seconds.
+            name: the consumer's name. A new consumer begins with the first event of the log.
+            limit: the maximum number of events.
+            timeout: how long to wait if there is no event, in seconds.
         """
         if timeout > 0:
             position = run(self._database.engine, lambda: consumers.consumer_position(name))
@@ -149,7 +150,7 @@ class Storage:
 
 
 class AsyncStorage:
-    """The hosts of one database, for asyncio: every method of Storage, awaited. Tasks may share it."""
+    """The hosts of one database for asyncio: the methods of Storage as coroutines. Tasks may share it."""
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
@@ -161,17 +162,17 @@ class AsyncStorage:
         return self._database.url.dialect
 
     async def initialize(self) -> list[str]:
-        """Bring the schema up to date, as Storage.initialize does."""
+        """Apply pending migrations, as Storage.initialize does."""
         return await self._database.initialize()
 
     async def close(self) -> None:
-        """Give back every connection. The storage cannot be used any more."""
+        """Close every connection. The storage cannot be used afterwards."""
         await self._database.close()
 
     async def watch(
         self, after: int | None = None, *, timeout: float | None = None
     ) -> AsyncIterator[EventEnvelope]:
-        """Iterate over the events after a position, as Storage.watch does; None is taken at the first step."""
+        """Iterate over the events after a position, as Storage.watch does. None is read at the first step."""
         position = await run_async(self._database.engine, events.log_end) if after is None else after
         async with aclosing(self._pages(position, timeout)) as pages:
             async for page in pages:
@@ -185,7 +186,7 @@ class AsyncStorage:
     async def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> AsyncIterator[Batch]:
         """Give a named consumer its next events, as Storage.consuming does.
 
-        On SQLite and DuckDB the batch's connection is the driver's own too, so a call on it holds up the event loop.
+        On SQLite and DuckDB `batch.connection` is synchronous: a call on it blocks the event loop.
         """
         if timeout > 0:
             position = await run_async(self._database.engine, lambda: consumers.consumer_position(name))

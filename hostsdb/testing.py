@@ -1,12 +1,12 @@
 """A fresh database for each test of an application: context managers, and fixtures for pytest.
 
-With pytest, `pytest_plugins = ["hostsdb.testing"]` in the conftest.py beside the configuration gives the fixtures
-`hostsdb_storage` and `hostsdb_url`. The environment's HOSTSDB_TEST_URL says on which engine:
+For the fixtures `hostsdb_storage` and `hostsdb_url`, write `pytest_plugins = ["hostsdb.testing"]` into the conftest.py
+of the root folder. The environment variable HOSTSDB_TEST_URL selects the engine:
 
-- unset: SQLite, in a file of a temporary folder;
-- `duckdb://:memory:`, or any other URL of an embedded engine: that engine, in a file of a temporary folder. What the
-  URL names is never opened, so that a slip cannot cost anybody's hosts;
-- `postgres://user:password@host`: that server, where the user may create databases. Each test has one of its own.
+- not set: SQLite, in a file in a temporary folder;
+- `duckdb://:memory:`, or another URL of an embedded engine: that engine, in a file in a temporary folder. The file in
+  the URL is never opened, so a mistake cannot destroy data;
+- `postgres://user:password@host`: that server. The user needs CREATEDB. Each test has its own database.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from hostsdb.url import DatabaseUrl, parse_url
 
 @contextmanager
 def fresh_url(url: str | None = None) -> Iterator[str]:
-    """Give the URL of a new database with the schema, and remove the database at the end, whoever is connected.
+    """Give the URL of a new database with the schema. Remove the database at the end, even if it has connections.
 
     Arguments:
-        url: which engine, as HOSTSDB_TEST_URL says it; None takes that, else SQLite. HOSTSDB_URL plays no part.
+        url: the engine, as in HOSTSDB_TEST_URL; None takes that variable, else SQLite. HOSTSDB_URL is not used.
     Returns:
-        a context manager that gives the URL. A new database takes milliseconds, and on PostgreSQL about 0.3 s.
+        a context manager for the URL. A new database takes milliseconds, on PostgreSQL about 0.3 s.
     Raises:
-        InvalidConnectionString: the URL cannot be understood, or leaves a new database no place in it.
+        InvalidConnectionString: the URL is invalid, or names a database.
         ConnectionFailed: the server cannot be reached, or its driver is not installed.
         QueryFailed: the server refuses to create a database.
     """
@@ -51,7 +51,7 @@ def fresh_url(url: str | None = None) -> Iterator[str]:
 
 @cache
 def _file_with_schema(dialect: str) -> bytes:
-    # Made once in a process: the migrations took 100 ms on SQLite and 350 on DuckDB, a copy takes 5 and 30.
+    # Made once per process: the migrations took 100 ms on SQLite and 350 ms on DuckDB, a copy takes 5 ms and 30 ms.
     with TemporaryDirectory(prefix="hostsdb-test-") as folder:
         file = Path(folder, "hosts.db")
         hostsdb.connect(f"{dialect}:///{file.as_posix()}").close()
@@ -62,10 +62,12 @@ def _file_with_schema(dialect: str) -> bytes:
 def _new_on_server(url: str, server: DatabaseUrl) -> Iterator[str]:
     location, mark, parameters = url.partition("?")
     if server.read or "dbname=" in parameters:
-        raise hostsdb.InvalidConnectionString("a server for tests is named without dbname= and read_url=")
+        raise hostsdb.InvalidConnectionString(
+            "the URL of a server for tests must not contain dbname= or read_url="
+        )
     scheme, _, rest = location.partition("://")
     name = f"hostsdb_test_{uuid.uuid4().hex}"
-    # template0: what somebody has put into template1 must not decide how a test ends.
+    # template0: local additions to template1 must not change the result of a test.
     _execute(server, f"CREATE DATABASE {name} TEMPLATE template0")
     try:
         fresh = f"{scheme}://{rest.partition('/')[0]}/{name}{mark}{parameters}"
@@ -89,14 +91,14 @@ def _execute(server: DatabaseUrl, statement: str) -> None:
 
 @contextmanager
 def fresh_storage(url: str | None = None) -> Iterator[hostsdb.Storage]:
-    """Give a storage on a new database; arguments and errors as `fresh_url`."""
+    """Give a storage on a new database. Arguments and errors are those of `fresh_url`."""
     with fresh_url(url) as fresh, hostsdb.connect(fresh) as storage:
         yield storage
 
 
 @asynccontextmanager
 async def fresh_storage_async(url: str | None = None) -> AsyncIterator[hostsdb.AsyncStorage]:
-    """Give a storage for asyncio, as `fresh_storage` does; the database itself comes and goes without awaiting."""
+    """Give a storage for asyncio, as `fresh_storage` does. Creating and removing the database is synchronous."""
     with fresh_url(url) as fresh:
         async with await hostsdb.connect_async(fresh) as storage:
             yield storage

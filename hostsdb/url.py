@@ -1,4 +1,4 @@
-"""Connection URLs: which engine, where, and how its pool is set up."""
+"""Connection URLs: the engine, the location, the settings of the pool."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _DIALECTS: dict[str, Dialect] = {
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """The pool of a PostgreSQL storage: numbers of connections, times in seconds.
+    """The pool of a PostgreSQL storage: numbers of connections, timeouts in seconds.
 
-    `prepare_threshold` says after how many runs of a statement a connection prepares it on the server: 0 at the first,
-    None never, as a pooler between us and the server may need that hands each transaction to another connection.
+    `prepare_threshold`: after how many executions psycopg prepares a statement; 0: at the first; None: never, for a
+    pooler in transaction mode.
     """
 
     min_connections: int = 1
@@ -39,15 +39,15 @@ class PoolSettings:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """A connection URL, understood. Its repr has no password.
+    """A parsed connection URL. Its repr has no password.
 
     Attributes:
-        dialect: which engine.
-        path: the file of an embedded engine, or `:memory:`; empty on PostgreSQL.
-        conninfo: what libpq connects with, a URI without the pool's parameters; empty on embedded engines.
-        pool: the pool's settings, PostgreSQL only.
-        has_many_hosts: whether there is another server to turn to.
-        read: a standby for the projection's reads.
+        dialect: the engine.
+        path: the file of an embedded engine, or `:memory:`; empty for PostgreSQL.
+        conninfo: the URI for libpq, without the pool's parameters; empty for embedded engines.
+        pool: the pool's settings, for PostgreSQL only.
+        has_many_hosts: whether the URL names several servers.
+        read: the URL of a standby for reads of the projection.
     """
 
     dialect: Dialect
@@ -59,21 +59,23 @@ class DatabaseUrl:
 
 
 def parse_url(url: str | None = None, read_url: str | None = None) -> DatabaseUrl:
-    """Read a connection URL.
+    """Parse a connection URL.
 
     Arguments:
         url: `sqlite:///relative`, `sqlite:////absolute`, `sqlite://:memory:`, the same with `duckdb:`, or
             `postgres://user:password@host:5432/dbname?sslmode=require&max_connections=5`; None takes
             HOSTSDB_URL, or the first line of the file HOSTSDB_URL_FILE, else `sqlite:///hosts.db`.
-        read_url: of a PostgreSQL standby; it may also stand in the URL, percent-encoded, as its parameter read_url.
+        read_url: the URL of a PostgreSQL standby. It may also be the parameter read_url of the URL, percent-encoded.
     Raises:
-        InvalidConnectionString: it is none of these; the message says what is wrong, never the password.
+        InvalidConnectionString: the URL is invalid. The message never contains the password.
     """
     parsed = _parse(url)
     if read_url is None:
         return parsed
     if parsed.dialect != "postgres":
-        raise InvalidConnectionString(f"read_url names a PostgreSQL standby; {parsed.dialect} has none")
+        raise InvalidConnectionString(
+            f"read_url is the URL of a PostgreSQL standby; {parsed.dialect} has none"
+        )
     return replace(parsed, read=_standby(read_url))
 
 
@@ -82,13 +84,13 @@ def _parse(url: str | None, *, standby: bool = False) -> DatabaseUrl:
     scheme, separator, rest = url.partition("://")
     dialect = _DIALECTS.get(scheme.lower())
     if not separator or dialect is None:
-        # Without a scheme, anything may stand in the text, a password too: it is not repeated.
-        shown = f'"{escaped(scheme)}://"' if separator and scheme.isalnum() else "a text without one"
+        # Without a scheme the text may contain anything, such as a password. It is not repeated.
+        shown = f', not with "{escaped(scheme)}://"' if separator and scheme.isalnum() else ""
         raise InvalidConnectionString(
-            f"a connection URL begins with postgres://, duckdb:// or sqlite://, not with {shown}"
+            f"a connection URL must begin with postgres://, duckdb:// or sqlite://{shown}"
         )
     if "\0" in unquote(url) or not _is_unicode(url):
-        raise InvalidConnectionString("a connection URL is Unicode text without NUL characters")
+        raise InvalidConnectionString("a connection URL must be Unicode text without NUL characters")
     return _postgres_url(rest, standby) if dialect == "postgres" else _file_url(dialect, rest)
 
 
@@ -97,10 +99,10 @@ def _file_url(dialect: Dialect, rest: str) -> DatabaseUrl:
         return DatabaseUrl(dialect, path=":memory:")
     location, mark, _ = rest.partition("?")
     if mark:
-        raise InvalidConnectionString(f"{dialect} URLs have no parameters; write a ? in a file's name as %3F")
+        raise InvalidConnectionString(f"a {dialect} URL has no parameters; write ? in a file name as %3F")
     if not location.startswith("/") or location == "/":
         raise InvalidConnectionString(
-            f"a file stands after three slashes: {dialect}:///hosts.db, or four for an absolute path"
+            f"write a file after three slashes: {dialect}:///hosts.db, or after four for an absolute path"
         )
     return DatabaseUrl(dialect, path=unquote(location[1:]))
 
@@ -110,13 +112,13 @@ def _postgres_url(rest: str, standby: bool) -> DatabaseUrl:
     authority, slash, database = location.partition("/")
     credentials, at, hosts = authority.rpartition("@")
     if "@" in database or ("@" in query and not slash):
-        # A password with a / or a ?: libpq would take pieces of it for a host, and print them in its errors.
+        # A password with / or ?: libpq would take a part of it for the host, and print it in its errors.
         raise InvalidConnectionString(
-            "write / and ? in a user name or password as %2F and %3F, and @ in a database's name as %40"
+            "write / and ? in a user name or password as %2F and %3F, and @ in a database name as %40"
         )
     if not all(map(_HOST.fullmatch, hosts.split(","))):
         raise InvalidConnectionString(
-            "a server is written host, host:port or [IPv6 address]:port, more with commas"
+            "write a server as host, host:port or [IPv6 address]:port, several with commas"
         )
     user, colon, password = credentials.partition(":")
     parameters = [_parameter(text) for text in query.split("&")] if query else []
@@ -125,7 +127,7 @@ def _postgres_url(rest: str, standby: bool) -> DatabaseUrl:
     libpq = {name: value for name, value in parameters if name not in _OURS}
     many = any("," in unquote(text) for text in (hosts, libpq.get("host", ""), libpq.get("hostaddr", "")))
     if many and not standby:
-        libpq.setdefault("target_session_attrs", "read-write")  # whichever of them is the primary now
+        libpq.setdefault("target_session_attrs", "read-write")  # the current primary
     read_url = ours.pop("read_url", None)
     others = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in libpq.items())
     conninfo = f"postgresql://{_quoted(user)}{colon}{_quoted(password)}{at}{hosts}{slash}{_quoted(database)}"
@@ -141,19 +143,21 @@ def _postgres_url(rest: str, standby: bool) -> DatabaseUrl:
 def _standby(read_url: str) -> DatabaseUrl:
     parsed = _parse(read_url, standby=True)
     if parsed.dialect != "postgres" or parsed.read is not None:
-        raise InvalidConnectionString("read_url is a PostgreSQL standby's URL, without a read_url of its own")
+        raise InvalidConnectionString(
+            "read_url must be the URL of a PostgreSQL standby, without another read_url"
+        )
     return parsed
 
 
 def _parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
-        raise InvalidConnectionString("parameters stand after a ? as name=value&name=value")
+        raise InvalidConnectionString("write parameters after a ? as name=value&name=value")
     return (name, unquote(value)) if name in _OURS else (name, value)
 
 
 def _quoted(text: str) -> str:
-    """Return a piece of a URL so that libpq has nothing to complain of, for it would print it."""
+    """Quote a part of a URL, so that libpq never prints it in an error."""
     return quote(unquote_to_bytes(text), safe="")
 
 
@@ -165,7 +169,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-# Whatever else libpq finds there it refuses, and prints the whole URL.
+# libpq refuses anything else, and prints the whole URL.
 _HOST = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]*)(?::[0-9]*)?")
 _POOL_PARAMETERS: dict[str, Callable[[str], float | None]] = {
     "min_connections": int,
@@ -175,7 +179,7 @@ _POOL_PARAMETERS: dict[str, Callable[[str], float | None]] = {
     "prepare_threshold": lambda text: None if text == "none" else int(text),
 }
 _OURS = {*_POOL_PARAMETERS, "read_url"}
-# A standby is not waited for as long as the primary, which can answer in its place.
+# A short timeout: the primary can answer in place of the standby.
 _STANDBY_DEFAULTS = {"acquire_timeout": "2"}
 _MAY_BE_ZERO = {"min_connections", "prepare_threshold"}
 
@@ -187,32 +191,31 @@ def _setting(name: str, text: str, shown: bool) -> float | None:
         value = -1
     if value is not None and (not 0 <= value < 2**31 or (value == 0 and name not in _MAY_BE_ZERO)):
         wanted = "0, a positive number or none" if name == "prepare_threshold" else "a positive number"
-        told = f'="{escaped(text)}"' if shown else ""
-        raise InvalidConnectionString(f"{name}{told}: {wanted} belongs there")
+        given = f', not "{escaped(text)}"' if shown else ""
+        raise InvalidConnectionString(f"{name} must be {wanted}{given}")
     return value
 
 
 def _pool_settings(given: dict[str, str], shown: bool) -> PoolSettings:
-    """Return the settings; `shown` says whether a value is no piece of a password with a / and a ? in it."""
+    """Return the settings. `shown`: whether messages may show a value; it may be a part of a password with / and ?."""
     values = {name: _setting(name, text, shown) for name, text in given.items()}
     pool = PoolSettings(**values)  # type: ignore[arg-type]  # each value has the type of its field
     if pool.min_connections > pool.max_connections:
         raise InvalidConnectionString(
-            f"min_connections={pool.min_connections} is above max_connections={pool.max_connections}"
+            f"min_connections={pool.min_connections} is greater than max_connections={pool.max_connections}"
         )
     return pool
 
 
-# Bytes: far more than any URL, so that a wrong name, of a device even, is told at once.
-_MOST = 65536
+# Bytes: far more than any URL, so that a wrong file, even a device, is detected at once.
+_MAX_URL = 65536
 
 
 def environment_url() -> str | None:
     """Return HOSTSDB_URL, or the first line of the file that HOSTSDB_URL_FILE names; None where neither is set.
 
     Raises:
-        InvalidConnectionString: both are set, so that nobody can say which is meant; or the file cannot be read, or
-            has no first line.
+        InvalidConnectionString: both are set, or the file cannot be read, or its first line is empty.
     """
     url, file = os.environ.get("HOSTSDB_URL"), os.environ.get("HOSTSDB_URL_FILE")
     if not file:
@@ -221,12 +224,12 @@ def environment_url() -> str | None:
         raise InvalidConnectionString("HOSTSDB_URL and HOSTSDB_URL_FILE are both set; unset one of them")
     try:
         with open(file, "rb") as opened:
-            line = opened.readline(_MOST)
+            line = opened.readline(_MAX_URL)
     except OSError as error:
         raise _unreadable(file, error.strerror or str(error)) from error
     url = line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
-    if "\ufffd" in url:  # not by an error of the decoder, which would carry what it read
-        raise _unreadable(file, "it is not UTF-8")
+    if "\ufffd" in url:  # an error of the decoder would contain the text
+        raise _unreadable(file, "not UTF-8")
     if not url:
         raise _unreadable(file, "its first line is empty")
     return url
@@ -234,5 +237,5 @@ def environment_url() -> str | None:
 
 def _unreadable(file: str, why: str) -> InvalidConnectionString:
     return InvalidConnectionString(
-        f"HOSTSDB_URL_FILE={file}: {why}; it names a file whose first line is the URL"
+        f"HOSTSDB_URL_FILE={file}: {why}; set it to a file whose first line is the URL"
     )

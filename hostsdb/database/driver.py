@@ -16,55 +16,55 @@ T = TypeVar("T")
 
 
 class Connection(Protocol):
-    """A connection that runs what operations yield, and raises only errors of hostsdb."""
+    """A connection that runs the steps of operations. It raises only errors of hostsdb."""
 
     @property
     def raw(self) -> Any:
-        """The driver's own connection."""
+        """The connection of psycopg, sqlite3 or duckdb."""
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
 
 
 class AsyncConnection(Protocol):
-    """The same, awaited."""
+    """The same for asyncio."""
 
     @property
     def raw(self) -> Any:
-        """The driver's own connection."""
+        """The connection of psycopg, sqlite3 or duckdb."""
 
     async def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
 
 
 class Engine(Protocol):
-    """What lends connections. One that comes back in the middle of a transaction is rolled back.
+    """Checks out connections. It rolls back an unfinished transaction at checkin.
 
     Attributes:
-        retry_timeout: for how long an operation is repeated whose connection broke, in seconds.
+        retry_timeout: how long an operation is retried after a lost connection, in seconds.
     """
 
     retry_timeout: float
 
     def connection(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
-        """Lend a connection.
+        """Return a context manager for a connection.
 
         Arguments:
-            deadline: the moment of time.monotonic() until which a server is waited for; None: as long as is usual.
+            deadline: the time.monotonic() until which to wait for a server; None: the engine's own timeout.
         """
 
 
 class AsyncEngine(Protocol):
-    """The same, awaited."""
+    """The same for asyncio."""
 
     retry_timeout: float
 
     def connection(self, deadline: float | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Lend a connection, as Engine does."""
+        """Return a context manager for a connection, as Engine does."""
 
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
-    """Run an operation on a connection of an engine, again where the engine asks for it or the connection broke."""
+    """Run an operation. Retry it after a TransientError or a lost connection."""
     retries = Retries(engine.retry_timeout)
     while True:
         try:
@@ -90,8 +90,8 @@ def run_on(connection: Connection, steps: Operation[T]) -> T:
 
 
 async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) -> T:
-    """Run an operation as `run` does."""
-    import asyncio  # it takes longer to import than Python to start, and the sync side does without
+    """Run an operation, as `run` does."""
+    import asyncio  # slow to import, and the sync driver does not need it
 
     retries = Retries(engine.retry_timeout)
     while True:

@@ -1,4 +1,4 @@
-"""Following the log: pages of new events, woken by the database, for threads and for asyncio."""
+"""Following the log: pages of new events, for threads and for asyncio."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ PAGE = 1000
 
 
 class Notifier(Protocol):
-    """What waits for a commit."""
+    """Waits for a commit."""
 
     def wait(self, seconds: float) -> bool:
-        """Return True as soon as there may be a new event, False after so many seconds without a sign of one."""
+        """Return True as soon as there may be a new event, False after so many seconds."""
 
 
 class AsyncNotifier(Protocol):
-    """The same, awaited."""
+    """The same for asyncio."""
 
     async def wait(self, seconds: float) -> bool:
-        """Return True as soon as there may be a new event, False after so many seconds without a sign of one."""
+        """Return True as soon as there may be a new event, False after so many seconds."""
 
 
 def follow(
@@ -34,7 +34,7 @@ def follow(
     position: int,
     timeout: float | None,
 ) -> Generator[list[EventEnvelope]]:
-    """Yield the events after a position in pages, and wait for more, until none has come for `timeout` seconds."""
+    """Yield the events after a position in pages, and wait for more. End after `timeout` seconds without one."""
     backoff = Backoff(timeout)
     with notifier() as commits:
         while True:
@@ -47,6 +47,7 @@ def follow(
             elif (pause := backoff.next_pause()) is None:
                 return
             elif commits.wait(pause):
+                # An event may become visible only when an older transaction has ended, after the notification.
                 backoff.shorten()
 
 

@@ -1,4 +1,4 @@
-"""An operation as a method of Storage or AsyncStorage, with the operation's own arguments and documentation."""
+"""An operation as a method of Storage or AsyncStorage, with the operation's arguments and documentation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from hostsdb.operations.steps import Operation
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Sync = Callable[Concatenate[Any, P], T]
+_Async = Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]
 
-# What reads its argument as a stream, and is therefore run once.
+# These read their argument as a stream. They run once.
 _STREAMING: set[Callable[..., Any]] = {importing.import_hosts, importing.plan_import}
 
 
-def method(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Any, P], T]:
+def method(operation: Callable[P, Operation[T]]) -> _Sync[P, T]:
     """Return the method that runs an operation on the storage's engine."""
 
     def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -27,10 +30,8 @@ def method(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Any, P]
     return _documented(call, operation)
 
 
-def async_method(
-    operation: Callable[P, Operation[T]],
-) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """The same, awaited."""
+def async_method(operation: Callable[P, Operation[T]]) -> _Async[P, T]:
+    """Return the same for asyncio."""
 
     async def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await run_async(self._database.engine, _bound(operation, args, kwargs))
@@ -38,33 +39,26 @@ def async_method(
     return _documented(call, operation)
 
 
-def read(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Any, P], T]:
+def read(operation: Callable[P, Operation[T]]) -> _Sync[P, T]:
     """Return the method that runs an operation on the storage's standby, if it has one."""
 
     def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        answer: T = self._reader.read(partial(operation, *args, **kwargs))
-        return answer
+        return self._reader.read(partial(operation, *args, **kwargs))  # type: ignore[no-any-return]
 
     return _documented(call, operation)
 
 
-def async_read(
-    operation: Callable[P, Operation[T]],
-) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """The same, awaited."""
+def async_read(operation: Callable[P, Operation[T]]) -> _Async[P, T]:
+    """Return the same for asyncio."""
 
     async def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        answer: T = await self._reader.read(partial(operation, *args, **kwargs))
-        return answer
+        return await self._reader.read(partial(operation, *args, **kwargs))  # type: ignore[no-any-return]
 
     return _documented(call, operation)
-
-
-_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _documented(call: _Method, operation: Callable[..., Any]) -> _Method:
-    """Return a method with the operation's name, documentation, and signature: it returns what the operation does."""
+    """Return a method with the operation's name, documentation and signature. It returns the operation's result."""
     documented = wraps(operation)(call)
     signature = inspect.signature(operation)
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
@@ -78,16 +72,15 @@ def _documented(call: _Method, operation: Callable[..., Any]) -> _Method:
 def _bound(
     operation: Callable[..., Operation[T]], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Callable[[], Operation[T]]:
-    """Return an operation with its arguments, which a second try finds as the first did."""
+    """Return an operation with its arguments. A retry gets the same arguments."""
     if operation in _STREAMING:
         return partial(operation, *args, **kwargs)
-    return partial(
-        operation, *map(_materialized, args), **{name: _materialized(value) for name, value in kwargs.items()}
-    )
+    named = {name: _materialized(value) for name, value in kwargs.items()}
+    return partial(operation, *map(_materialized, args), **named)
 
 
 def _materialized(argument: Any) -> Any:
-    """Return an argument with what can be read once, at whatever depth, as a list."""
+    """Return an argument with each iterator, at any depth, as a list."""
     if isinstance(argument, Iterator | list | tuple):
         return [_materialized(item) for item in argument]
     return argument

@@ -1,9 +1,10 @@
-"""From a URL to an open database with its schema: what Storage and AsyncStorage stand on."""
+"""From a URL to an open database: its engine, its schema, its notifier."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import DatabaseUrl
 
-# Lends a driver's connection, in autocommit mode, that nobody else uses meanwhile.
+# Gives a driver's connection in autocommit mode for exclusive use.
 Exclusive = Callable[[], AbstractContextManager[Any]]
 
 
@@ -28,67 +29,53 @@ class _AsyncEngine(driver.AsyncEngine, Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True)
 class Database:
     """An open database.
 
-    Arguments:
-        url: where it is.
-        engine: what lends connections to operations.
-        exclusive: lends a driver's connection for work on the schema.
-        notifier: gives what waits for a commit.
-        standby: lends connections to a standby.
+    Attributes:
+        url: its URL.
+        engine: the engine that runs operations.
+        exclusive: gives a driver's connection for work on the schema.
+        notifier: gives a notifier that waits for commits.
+        standby: the engine of a standby, if there is one.
     """
 
-    def __init__(
-        self,
-        url: DatabaseUrl,
-        engine: _Engine,
-        exclusive: Exclusive,
-        notifier: Callable[[], AbstractContextManager[Notifier]],
-        standby: _Engine | None = None,
-    ) -> None:
-        self.url = url
-        self.engine = engine
-        self.exclusive = exclusive
-        self.notifier = notifier
-        self.standby = standby
+    url: DatabaseUrl
+    engine: _Engine
+    exclusive: Exclusive
+    notifier: Callable[[], AbstractContextManager[Notifier]]
+    standby: _Engine | None = None
 
     def schema_state(self) -> SchemaState:
-        """Return what is applied and what is pending, by SELECT alone."""
+        """Return the applied and the pending migrations. Runs SELECT only."""
         return driver.run(self.engine, lambda: schema_state(self.url.dialect))
 
     def initialize(self, lock_timeout: float | None = None) -> list[str]:
-        """Apply what is pending; a schema that is current costs two SELECTs."""
+        """Apply the pending migrations. A current schema costs two SELECTs."""
         state = self.schema_state()
         refuse_newer(state)
         return _apply(self, state, lock_timeout) if state.pending else []
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self.engine.close()
         if self.standby is not None:
             self.standby.close()
 
 
+@dataclass(frozen=True)
 class AsyncDatabase:
-    """An open database, for asyncio; see Database. Migrations are applied in a thread: yoyo knows no asyncio."""
+    """An open database for asyncio; see Database."""
 
-    def __init__(
-        self,
-        url: DatabaseUrl,
-        engine: _AsyncEngine,
-        exclusive: Exclusive,
-        notifier: Callable[[], AbstractAsyncContextManager[AsyncNotifier]],
-        standby: _AsyncEngine | None = None,
-    ) -> None:
-        self.url = url
-        self.engine = engine
-        self.exclusive = exclusive
-        self.notifier = notifier
-        self.standby = standby
+    url: DatabaseUrl
+    engine: _AsyncEngine
+    exclusive: Exclusive
+    notifier: Callable[[], AbstractAsyncContextManager[AsyncNotifier]]
+    standby: _AsyncEngine | None = None
 
     async def initialize(self, lock_timeout: float | None = None) -> list[str]:
-        """Apply what is pending; a schema that is current costs two SELECTs and no thread."""
+        """Apply the pending migrations in a thread: yoyo has no asyncio. A current schema costs two SELECTs."""
         import asyncio  # see driver.run_async
 
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
@@ -96,14 +83,14 @@ class AsyncDatabase:
         return await asyncio.to_thread(_apply, self, state, lock_timeout) if state.pending else []
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         await self.engine.close()
         if self.standby is not None:
             await self.standby.close()
 
 
 def _apply(database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float | None) -> list[str]:
-    from hostsdb.schema.apply import apply_migrations  # yoyo is slow to import and seldom needed
+    from hostsdb.schema.apply import apply_migrations  # yoyo is slow to import and rarely needed
 
     timeout = LOCK_TIMEOUT if lock_timeout is None else lock_timeout
     with database.exclusive() as connection:
@@ -116,48 +103,38 @@ def open_database(url: DatabaseUrl) -> Database:
     Raises:
         ConnectionFailed: it cannot be reached or opened, or its driver is not installed.
     """
-    if url.dialect == "postgres":
-        return _open_postgres(url)
-    engine = EmbeddedEngine(_embedded_connection(url))
-    return Database(url, engine, _exclusive_on_embedded(engine), partial(polling, engine))
-
-
-async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
-    """Open a database for asyncio, as open_database does."""
-    if url.dialect == "postgres":
-        return await _open_postgres_async(url)
-    from hostsdb.engines.embedded_async import open_in_worker  # brings asyncio; see driver.run_async
-
-    engine, lent = await open_in_worker(partial(_embedded_connection, url))
-    return AsyncDatabase(url, lent, _exclusive_on_embedded(engine), partial(polling_async, lent))
-
-
-def _open_postgres(url: DatabaseUrl) -> Database:
+    if url.dialect != "postgres":
+        engine = EmbeddedEngine(_embedded_connection(url))
+        return Database(url, engine, _exclusive_on_embedded(engine), partial(polling, engine))
     require_psycopg()
     from hostsdb.engines.postgres import PostgresEngine
     from hostsdb.engines.postgres_connect import connect_once
     from hostsdb.engines.postgres_listener import listening
 
-    connect_once(url).close()  # the pool would only say that it timed out
+    connect_once(url).close()  # the pool would only report a timeout
     standby = PostgresEngine(url.read) if url.read else None
-    exclusive = partial(connect_once, url)
-    return Database(url, PostgresEngine(url), exclusive, partial(listening, url), standby)
+    return Database(url, PostgresEngine(url), partial(connect_once, url), partial(listening, url), standby)
 
 
-async def _open_postgres_async(url: DatabaseUrl) -> AsyncDatabase:
+async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
+    """Open a database for asyncio, as open_database does."""
+    if url.dialect != "postgres":
+        from hostsdb.engines.embedded_async import open_in_worker  # imports asyncio; see driver.run_async
+
+        embedded, engine = await open_in_worker(partial(_embedded_connection, url))
+        return AsyncDatabase(url, engine, _exclusive_on_embedded(embedded), partial(polling_async, engine))
     require_psycopg()
     from hostsdb.engines.postgres import AsyncPostgresEngine
     from hostsdb.engines.postgres_connect import connect_once, connect_once_async
     from hostsdb.engines.postgres_listener import listening_async
 
     await (await connect_once_async(url)).close()
-    pool = AsyncPostgresEngine(url)
-    await pool.open()
-    standby = AsyncPostgresEngine(url.read) if url.read else None
-    if standby:
-        await standby.open()
-    exclusive = partial(connect_once, url)
-    return AsyncDatabase(url, pool, exclusive, partial(listening_async, url), standby)
+    engines = [AsyncPostgresEngine(each) for each in (url, url.read) if each is not None]
+    for pool in engines:
+        await pool.open()
+    return AsyncDatabase(
+        url, engines[0], partial(connect_once, url), partial(listening_async, url), *engines[1:]
+    )
 
 
 def _exclusive_on_embedded(engine: EmbeddedEngine) -> Exclusive:
@@ -183,7 +160,7 @@ def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:
 
 
 def require_psycopg() -> None:
-    """Raise ConnectionFailed with the extra to install, if psycopg is not installed."""
+    """Raise ConnectionFailed if psycopg is not installed. The message names the extra to install."""
     try:
         import psycopg_pool  # noqa: F401
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Reading from a standby, and from the primary where the standby cannot serve."""
+"""Reads on a standby, or on the primary if the standby cannot serve them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from hostsdb.operations.steps import Operation
 
 T = TypeVar("T")
 
-# For how long a standby that could not be reached is left alone, in seconds: each read would wait for it.
-_LEAVE_ALONE = 5.0
-# Between two looks whether it has caught up.
-_PAUSE = 0.01
+# How long an unreachable standby is not used, in seconds: each read would wait for it.
+_UNUSED_FOR = 5.0
+# How often to check whether the standby has caught up, in seconds.
+_INTERVAL = 0.01
 
 
 class Reader:
-    """Runs reads on a database's standby, if it has one.
+    """Runs reads on a database's standby, if there is one.
 
-    A read that the standby cannot serve, for it is gone, or behind, or its replay cancels the read again and again, is
-    served by the primary.
+    The primary serves a read if the standby is unreachable, lags behind, or cancels the read again and again.
     """
 
     def __init__(self, database: Database) -> None:
@@ -33,7 +32,7 @@ class Reader:
         self._not_before = 0.0
 
     def read(self, operation: Callable[[], Operation[T]]) -> T:
-        """Run an operation; again and again while it is told that the standby is behind."""
+        """Run an operation. Repeat it while the standby lags behind."""
         standby = self._database.standby
         if standby is not None and (started := time.monotonic()) >= self._not_before:
             try:
@@ -43,9 +42,9 @@ class Reader:
                     except NotYetThere:
                         if time.monotonic() - started >= standby.retry_timeout:
                             break
-                        time.sleep(_PAUSE)
+                        time.sleep(_INTERVAL)
             except ConnectionFailed:
-                self._not_before = time.monotonic() + _LEAVE_ALONE
+                self._not_before = time.monotonic() + _UNUSED_FOR
             except TransientError:
                 pass
         return driver.run(self._database.engine, operation)
@@ -59,8 +58,8 @@ class AsyncReader:
         self._not_before = 0.0
 
     async def read(self, operation: Callable[[], Operation[T]]) -> T:
-        """Run an operation; again and again while it is told that the standby is behind."""
-        import asyncio
+        """Run an operation. Repeat it while the standby lags behind."""
+        import asyncio  # see driver.run_async
 
         standby = self._database.standby
         if standby is not None and (started := time.monotonic()) >= self._not_before:
@@ -71,9 +70,9 @@ class AsyncReader:
                     except NotYetThere:
                         if time.monotonic() - started >= standby.retry_timeout:
                             break
-                        await asyncio.sleep(_PAUSE)
+                        await asyncio.sleep(_INTERVAL)
             except ConnectionFailed:
-                self._not_before = time.monotonic() + _LEAVE_ALONE
+                self._not_before = time.monotonic() + _UNUSED_FOR
             except TransientError:
                 pass
         return await driver.run_async(self._database.engine, operation)

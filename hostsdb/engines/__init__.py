@@ -1,1 +1,1 @@
-"""One file for each engine: how to connect, run a statement, load rows, and read its errors."""
+"""The engines: how to connect, run a statement, load rows, and map the driver's errors."""

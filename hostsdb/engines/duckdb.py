@@ -1,4 +1,4 @@
-"""DuckDB: embedded, for analytics on the log."""
+"""DuckDB: embedded, for analysis of the log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from hostsdb.engines.duckdb_errors import not_opened, storage_error
-from hostsdb.engines.files import check_ordinary, create_private
+from hostsdb.engines.files import check_regular, create_private
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -22,21 +22,21 @@ from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl, Dialect
 
 _LOAD_CHUNK = 10_000
-# Where a DuckDB file has DUCK. Another engine's file is not given to DuckDB: it would fetch an extension for SQLite's.
+# A DuckDB file has DUCK at this offset. DuckDB would download an extension to open a file of SQLite.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
 class DuckDBConnection:
-    """A connection to one file, which no other process has open."""
+    """A connection to one file. No other process may have it open."""
 
     dialect: Dialect = "duckdb"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
-        # Never as it is given: DuckDB takes `md:x`, `s3://x` or `postgres:x` for what it is to fetch and attach.
+        # An absolute path: DuckDB would attach `md:x`, `s3://x` or `postgres:x` as a remote database.
         self._file = url.path if url.path == ":memory:" else os.path.realpath(url.path)
         self.raw = self._opened()
-        # Times come back in UTC; a library draws no progress bars.
+        # Times are returned in UTC. A library shows no progress bar.
         self.raw.execute("SET TimeZone = 'UTC'")
         self.raw.execute("SET enable_progress_bar = false")
         self._in_transaction = False
@@ -57,25 +57,25 @@ class DuckDBConnection:
     def _prepare_file(self) -> None:
         if not os.path.exists(self._file):
             _create(self._file)
-        check_ordinary(self._path)  # to open a pipe would be to wait for a writer
+        check_regular(self._path)  # opening a pipe would wait for a writer
         with open(self._file, "rb") as file:
             head = file.read(_MAGIC_AT + len(_MAGIC))
         if not head.endswith(_MAGIC) or len(head) != _MAGIC_AT + len(_MAGIC):
-            what = "is not a DuckDB database" if head else "is empty, which a DuckDB database never is"
-            raise OSError(EINVAL, f"it {what}; name another file, or move this one away")
+            what = "not a DuckDB database" if head else "empty, which a DuckDB database never is"
+            raise OSError(EINVAL, f"it is {what}; use another file, or move this one away")
 
     def _locked(self) -> ConnectionFailed:
         return ConnectionFailed(
-            f"{self._path} is open in another process, and DuckDB allows one; end that one"
+            f"{self._path} is open in another process, and DuckDB allows only one; end the other process"
         )
 
     def prepare_write(self) -> None:
-        """Make the file of the write-ahead log before DuckDB does, which would let everybody read it.
+        """Create the write-ahead log file with private permissions: DuckDB would let every user read it.
 
-        DuckDB removes it when it has written it into the database, and begins another at the next commit.
+        DuckDB removes the file at a checkpoint, and creates another one at the next commit.
         """
         if self._file != ":memory:":
-            with suppress(OSError):  # what is wrong there, DuckDB tells when it writes
+            with suppress(OSError):  # DuckDB reports the cause when it writes
                 create_private(f"{self._file}.wal", like=self._file)
 
     def perform(self, step: Statement | Load) -> Rows:
@@ -100,25 +100,25 @@ class DuckDBConnection:
                 return []  # a fatal error has ended the transaction too, and is what is to be told
             raise storage_error(error, self._path) from error
         except RuntimeError as error:
-            # How DuckDB tells of Ctrl-C, and of interrupt().
+            # DuckDB reports Ctrl-C and interrupt() this way.
             raise KeyboardInterrupt from error
 
     def _load(self, sql: str, step: Load) -> Rows:
         rows = iter(step.rows)
-        # One parameter of JSON: executemany takes milliseconds a row here.
+        # One JSON parameter: executemany takes milliseconds for each row.
         while chunk := list(islice(rows, _LOAD_CHUNK)):
             self.raw.execute(sql, {"rows": json.dumps(chunk)})
         return []
 
     def reset(self) -> None:
-        """Roll back what was left unfinished."""
+        """Roll back an unfinished transaction."""
         if self._in_transaction:
             self._in_transaction = False
             with suppress(duckdb.Error):
                 self.raw.execute("ROLLBACK")
 
     def interrupt(self) -> None:
-        """End the statement that runs, from another thread."""
+        """Cancel the running statement, from another thread."""
         self.raw.interrupt()
 
     def close(self) -> None:
@@ -127,12 +127,12 @@ class DuckDBConnection:
 
 
 def _create(path: str) -> None:
-    """Make an empty database that only its owner can read, whole or not at all.
+    """Create an empty database that only its owner can read, completely or not at all.
 
-    DuckDB itself writes a new file's headers before it locks the file: another process, or a kill, in between finds
-    what is no database.
+    DuckDB writes the headers of a new file before it locks it. Another process, or a kill, could see a file that is
+    not a database.
     """
-    made = f"{path}.{token_hex(8)}.new"  # nobody can put a link there beforehand
+    made = f"{path}.{token_hex(8)}.new"  # a random name: an attacker cannot place a link there
     try:
         duckdb.connect(made).close()
         os.chmod(made, 0o600)

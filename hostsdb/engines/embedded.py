@@ -1,4 +1,4 @@
-"""What the embedded engines share: one connection, lent to one operation at a time."""
+"""What the embedded engines share: one connection, used by one operation at a time."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
 
 CHECKED_OUT = (
-    "this engine has one connection, and consuming() has it here: use the batch's, or leave the block first"
+    "this engine has one connection, and the block of consuming() uses it; "
+    "use batch.connection, or leave the block first"
 )
 
 
 class EmbeddedConnection(Protocol):
-    """What an embedded engine's connection can do."""
+    """The connection of an embedded engine."""
 
     dialect: Dialect
 
     @property
     def raw(self) -> Any:
-        """The driver's own connection."""
+        """The connection of sqlite3 or duckdb."""
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows."""
 
     def prepare_write(self) -> None:
-        """Get ready for what is written by the driver's connection, past `perform`."""
+        """Prepare for writes through `raw`."""
 
     def reset(self) -> None:
-        """Roll back what was left unfinished."""
+        """Roll back an unfinished transaction."""
 
     def interrupt(self) -> None:
-        """End the statement that runs, from another thread."""
+        """Cancel the running statement, from another thread."""
 
     def close(self) -> None:
         """Close the file."""
 
 
 class EmbeddedEngine:
-    """One connection for all threads: these engines have one writer at a time anyway."""
+    """One connection for all threads. These engines allow one writer at a time."""
 
-    retry_timeout = 0.0  # there is no server to lose
+    retry_timeout = 0.0  # there is no server
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
@@ -55,7 +56,7 @@ class EmbeddedEngine:
 
     @contextmanager
     def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:
-        """Lend the connection; an unfinished transaction is rolled back when it returns."""
+        """Give the connection. Roll back an unfinished transaction afterwards."""
         if self._holder == threading.get_ident():
             raise QueryFailed(CHECKED_OUT)
         with self._lock:
@@ -69,7 +70,7 @@ class EmbeddedEngine:
                 self._connection.reset()
 
     def close(self) -> None:
-        """Close the connection, once nobody uses it."""
+        """Close the connection, after the running operation."""
         with self._lock:
             if not self._closed:
                 self._closed = True

@@ -18,7 +18,7 @@ T = TypeVar("T")
 async def open_in_worker(
     connect: Callable[[], EmbeddedConnection],
 ) -> tuple[EmbeddedEngine, AsyncEmbeddedEngine]:
-    """Open a database in a new worker thread; return its engine, and that one's asyncio side."""
+    """Open a database in a new worker thread. Return its engine for threads and its engine for asyncio."""
     worker = ThreadPoolExecutor(1, thread_name_prefix="hostsdb")
     try:
         engine = EmbeddedEngine(await in_worker(worker, connect))
@@ -29,7 +29,7 @@ async def open_in_worker(
 
 
 class AsyncEmbeddedEngine:
-    """The same engine for asyncio: its calls run in one worker thread, its operations one after another."""
+    """The engine for asyncio. Its calls run in one worker thread, one operation at a time."""
 
     retry_timeout = 0.0
 
@@ -43,21 +43,21 @@ class AsyncEmbeddedEngine:
 
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[_AsyncConnection]:
-        """Lend the connection, as EmbeddedEngine does."""
+        """Give the connection, as EmbeddedEngine does."""
         if self._holder is asyncio.current_task():
             raise QueryFailed(CHECKED_OUT)
         async with self._lock:
             if self._closed:
                 raise ConnectionFailed("this storage is closed; connect again")
             self._holder = asyncio.current_task()
-            # In the worker, where a wait for another thread (one that migrates) does not stop the event loop.
-            lent = self._engine.connection()
+            # In the worker: waiting for another thread, which may migrate, must not block the event loop.
+            checkout = self._engine.connection()
             try:
-                connection = await in_worker(self._worker, lent.__enter__)
+                connection = await in_worker(self._worker, checkout.__enter__)
                 yield _AsyncConnection(connection, self._worker)
             finally:
                 self._holder = None
-                await in_worker(self._worker, lent.__exit__, None, None, None)
+                await in_worker(self._worker, checkout.__exit__, None, None, None)
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
@@ -87,15 +87,15 @@ async def in_worker(
     *arguments: Any,
     stop: Callable[[], None] | None = None,
 ) -> T:
-    """Run a call in the worker thread. A cancelled task waits until the call has ended, which `stop` hastens."""
+    """Run a call in the worker thread. A cancelled task calls `stop` and waits until the call has ended."""
     future = asyncio.get_running_loop().run_in_executor(worker, call, *arguments)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
-        # Whoever has the connection next must not meet a call that still runs, however often this task is cancelled.
+        # The next user of the connection must not find a running call, even if this task is cancelled again.
         while not future.done():
             if stop is not None:
-                stop()  # again and again: the statement may not have begun yet
+                stop()  # repeatedly: the statement may not have begun yet
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([future], timeout=0.05)
         if not future.cancelled():

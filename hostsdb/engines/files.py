@@ -1,4 +1,4 @@
-"""The files of the embedded engines: private ones made, and why one cannot be opened, which the engines seldom say."""
+"""Database files: creating them with private permissions, and the reason why one cannot be opened."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hostsdb.errors import ConnectionFailed
 
 
 def create_private(path: str, like: str | None = None) -> None:
-    """Make an empty file, unless there is one; what a symbolic link points to is made where it points to.
+    """Create an empty file unless it exists. Follows symbolic links.
 
     Arguments:
         path: the file.
-        like: another file, whose readers and writers may read and write this one; None: its owner alone may.
+        like: a file whose permissions are copied; None: only the owner may read and write.
     """
     mode = 0o600 if like is None else os.stat(like).st_mode & 0o666
     with suppress(FileExistsError):
@@ -26,20 +26,20 @@ def create_private(path: str, like: str | None = None) -> None:
             os.close(descriptor)
 
 
-def check_ordinary(path: str) -> None:
-    """Raise OSError where a path leads to what is there and no file."""
+def check_regular(path: str) -> None:
+    """Raise OSError if the path exists and is not a regular file."""
     if os.path.exists(path) and not os.path.isfile(path):
-        raise OSError(EINVAL, "it is no ordinary file")
+        raise OSError(EINVAL, "not a regular file")
 
 
-def cannot_open(path: str, words: str) -> ConnectionFailed:
+def cannot_open(path: str, reason: str) -> ConnectionFailed:
     """Return the error for a file that could not be opened.
 
     Arguments:
         path: the file.
-        words: the engine's or the system's, for where a look at the file tells nothing.
+        reason: the message of the engine or the system, used if the file itself shows no cause.
     """
-    return ConnectionFailed(f"cannot open {path}: {_cause(os.path.realpath(path)) or words}")
+    return ConnectionFailed(f"cannot open {path}: {_cause(os.path.realpath(path)) or reason}")
 
 
 def _cause(path: str) -> str | None:
@@ -48,23 +48,23 @@ def _cause(path: str) -> str | None:
         is_folder = os.path.isdir(folder)
         os.stat(folder)
     except FileNotFoundError:
-        return "its folder does not exist; make it first, or name another"
+        return "its folder does not exist; create it, or use another path"
     except OSError as error:
-        return f"its folder cannot be entered: {error.strerror}"
+        return f"its folder cannot be accessed: {error.strerror}"
     if not is_folder:
-        return f"{folder} is a file, and no folder"
+        return f"{folder} is a file, not a folder"
     return _cause_within(path, folder)
 
 
 def _cause_within(path: str, folder: str) -> str | None:
     if not os.access(folder, os.X_OK):
-        return "this user may not enter its folder; run as its owner, or ask for the right"
+        return "this user has no access to its folder; run as the owner, or change the permissions"
     if os.path.isdir(path):
-        return "it is a folder; name a file in it"
+        return "it is a folder; use a file in it"
     if not os.path.exists(path):
-        return None if os.access(folder, os.W_OK) else "this user may not make files in its folder"
+        return None if os.access(folder, os.W_OK) else "this user may not create files in its folder"
     if not os.access(path, os.R_OK):
-        return "this user may not read it; run as its owner, or ask for the right"
+        return "this user may not read it; run as the owner, or change the permissions"
     if not os.access(path, os.W_OK):
-        return "this user may not write it; run as its owner, or make the file writable"
+        return "this user may not write it; run as the owner, or change the permissions"
     return None

@@ -1,4 +1,4 @@
-"""Connecting to PostgreSQL: one connection outside the pool, and the options that every connection has."""
+"""Connecting to PostgreSQL: a connection outside the pool, and the options of every connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hostsdb.url import DatabaseUrl
 
 
 def connect_once(url: DatabaseUrl) -> WatchdogConnection:
-    """Return a connection of its own, outside the pool, in autocommit mode.
+    """Return a new connection outside the pool, in autocommit mode.
 
     Raises:
         ConnectionFailed, InvalidConnectionString: with libpq's reason.
@@ -24,7 +24,7 @@ def connect_once(url: DatabaseUrl) -> WatchdogConnection:
 
 
 async def connect_once_async(url: DatabaseUrl) -> AsyncWatchdogConnection:
-    """Return a connection of its own, as connect_once does."""
+    """Return a new connection, as connect_once does."""
     try:
         return await AsyncWatchdogConnection.connect(url.conninfo, **connection_options(url))
     except psycopg.Error as error:
@@ -32,18 +32,21 @@ async def connect_once_async(url: DatabaseUrl) -> AsyncWatchdogConnection:
 
 
 def connection_options(url: DatabaseUrl) -> dict[str, Any]:
-    """Return the keyword arguments with which every connection is made."""
-    options: dict[str, Any] = {"autocommit": True, "prepare_threshold": url.pool.prepare_threshold}
-    # A quarter of the time to become suspicious, one to be sure, and half of it to find another server.
-    options["probe_after"] = max(1, url.pool.acquire_timeout / 4)
-    # For what a new connection cannot tell: something between us and the server has forgotten the old one.
-    second = max(1, round(url.pool.acquire_timeout / 6))
-    keepalive = {"idle": 2 * second, "interval": second, "count": 3}
-    for name, value in keepalive.items():
-        if f"keepalives_{name}=" not in url.conninfo:
-            options[f"keepalives_{name}"] = value
-    if "connect_timeout=" not in url.conninfo:
-        # Of each host: one that does not answer must leave time for the next.
-        share = 3 if url.has_many_hosts else 1
-        options["connect_timeout"] = max(2, round(url.pool.acquire_timeout / share))
-    return options
+    """Return the keyword arguments of every connection. The timeouts are shares of `acquire_timeout`."""
+    timeout = url.pool.acquire_timeout
+    # A quarter until the first probe, a quarter for the probe. Half is left to find another server.
+    options = {
+        "autocommit": True,
+        "prepare_threshold": url.pool.prepare_threshold,
+        "probe_after": max(1, timeout / 4),
+    }
+    # A probe does not notice that a firewall has dropped the old connection. TCP keepalives do.
+    second = max(1, round(timeout / 6))
+    # connect_timeout is per host. One that does not answer must leave time for the next.
+    libpq = {
+        "keepalives_idle": 2 * second,
+        "keepalives_interval": second,
+        "keepalives_count": 3,
+        "connect_timeout": max(2, round(timeout / (3 if url.has_many_hosts else 1))),
+    }
+    return options | {name: value for name, value in libpq.items() if f"{name}=" not in url.conninfo}

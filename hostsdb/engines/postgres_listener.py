@@ -1,4 +1,4 @@
-"""PostgreSQL's LISTEN: a connection of its own that is told of commits, and made anew when it breaks."""
+"""Notifications of commits by PostgreSQL's LISTEN, on a connection outside the pool."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Listener:
         self._connection: psycopg.Connection[Any] | None = None
 
     def wait(self, seconds: float) -> bool:
-        """Return True when told of a commit; also after (re)connecting, for what came before was not told."""
+        """Return True after a notification, and after connecting: earlier notifications were missed."""
         try:
             if self._connection is None:
                 self._connection = connect_once(self._url)
@@ -30,7 +30,7 @@ class _Listener:
                 return True
             return bool(list(self._connection.notifies(timeout=seconds, stop_after=1)))
         except (psycopg.Error, StorageError):
-            # Whether the server is gone is for the caller's next look to say; until then it polls.
+            # The caller's next query reports a lost server. Until then the caller polls.
             self.close()
             time.sleep(seconds)
             return False
@@ -44,7 +44,7 @@ class _Listener:
 
 @contextmanager
 def listening(url: DatabaseUrl) -> Iterator[_Listener]:
-    """Give a notifier that is told of each commit that adds events."""
+    """Give a notifier that is woken by each commit of events."""
     listener = _Listener(url)
     try:
         yield listener
@@ -58,7 +58,7 @@ class _AsyncListener:
         self._connection: psycopg.AsyncConnection[Any] | None = None
 
     async def wait(self, seconds: float) -> bool:
-        """Return True when told of a commit, as _Listener does."""
+        """Return True after a notification, as _Listener does."""
         try:
             if self._connection is None:
                 self._connection = await connect_once_async(self._url)

@@ -1,7 +1,8 @@
-"""A PostgreSQL server that has stopped, told from one that works for long: a new connection gets no answer there.
+"""A watchdog for PostgreSQL connections: it tells a stopped server from a long-running statement.
 
-A process that is stopped, or a machine that hangs, breaks no connection: its kernel acknowledges what is sent, and
-libpq waits for ever. A bound on the answer would end a long wait for a lock, or a large import, as well.
+A stopped process, or a machine that hangs, does not break a connection. Its kernel still acknowledges packets, so
+neither libpq nor `tcp_user_timeout` notices, and a read waits forever. A statement timeout would also end a long wait
+for a lock, or a large import. So the watchdog opens a second connection as a liveness probe.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import pq
 
-# Whatever a server is set up for, it answers this with one letter, before it asks who is there.
+# A server answers an SSLRequest message with one byte, whatever its configuration, before authentication.
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-# What keeps this process from asking, and tells nothing of the server.
-_OUR_OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+# Errors of this process. They say nothing about the server.
+_LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
 class Watchdog:
-    """What is known of a connection's server; moments are of time.monotonic().
+    """The state of one connection's watchdog. Times are of time.monotonic().
 
     Attributes:
-        seconds: after so long a silence the server is asked, and has as long again to answer.
+        seconds: how long the server may send nothing before it is probed, and how long a probe may take.
         connected_at: when the connection was made.
-        unresponsive_since: since when the server is silent that was found to have stopped; None: it was not found so.
+        unresponsive_since: when the server sent its last data, if a probe failed; else None.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -38,15 +39,15 @@ class Watchdog:
         self.connected_at = monotonic()
         self.unresponsive_since: float | None = None
 
-    def cut(self, pgconn: pq.abc.PGconn, since: float) -> None:
-        """Break the connection, so that whoever waits on it learns of that as of any other loss."""
+    def shut_down(self, pgconn: pq.abc.PGconn, since: float) -> None:
+        """Shut the socket down, so that a waiting call fails as for any other lost connection."""
         self.unresponsive_since = since
         with socket.socket(fileno=os.dup(pgconn.socket)) as connection:
             connection.shutdown(socket.SHUT_RDWR)
 
 
 class WatchdogConnection(psycopg.Connection[Any]):
-    """A connection that breaks when its server has stopped; `silence` is its Watch's seconds."""
+    """A connection that fails if its server has stopped. `probe_after` is its Watchdog's `seconds`."""
 
     watchdog: Watchdog
 
@@ -59,10 +60,10 @@ class WatchdogConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         """Wait for the server, as psycopg does."""
-        return super().wait(self._guarded(gen), *args, **options)
+        return super().wait(self._watched(gen), *args, **options)
 
-    def _guarded(self, gen: Any) -> Generator[Any, Any, Any]:
-        heard_at, ready = monotonic(), None
+    def _watched(self, gen: Any) -> Generator[Any, Any, Any]:
+        received_at, ready = monotonic(), None
         while True:
             try:
                 wanted = gen.send(ready)
@@ -70,11 +71,11 @@ class WatchdogConnection(psycopg.Connection[Any]):
                 return done.value
             ready = yield wanted
             if ready:
-                heard_at = monotonic()
-            elif monotonic() - heard_at > self.watchdog.seconds:
+                received_at = monotonic()
+            elif monotonic() - received_at > self.watchdog.seconds:
                 if not _probe(_address(self.pgconn), self.watchdog.seconds):
-                    self.watchdog.cut(self.pgconn, heard_at)
-                heard_at = monotonic()
+                    self.watchdog.shut_down(self.pgconn, received_at)
+                received_at = monotonic()
 
 
 class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
@@ -93,35 +94,35 @@ class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
 
     async def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         """Wait for the server, as psycopg does."""
-        watchdog_timer = _AsyncWatchdog(self)
+        probes = _Probes(self)
         try:
             return await super().wait(gen, *args, **options)
         finally:
-            watchdog_timer.end()
+            probes.end()
 
 
-class _AsyncWatchdog:
-    """A look after each `seconds` of one wait."""
+class _Probes:
+    """The probes of one wait, one after each `seconds`."""
 
     def __init__(self, connection: AsyncWatchdogConnection) -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
-        self._begin()
+        self._schedule()
 
-    def _begin(self) -> None:
+    def _schedule(self) -> None:
         self._since = monotonic()
-        self._timer = self._loop.call_later(self._connection.watchdog.seconds, self._ask)
+        self._timer = self._loop.call_later(self._connection.watchdog.seconds, self._start)
 
-    def _ask(self) -> None:
-        self._task = self._loop.create_task(self._look())
+    def _start(self) -> None:
+        self._task = self._loop.create_task(self._run())
 
-    async def _look(self) -> None:
+    async def _run(self) -> None:
         watchdog, pgconn = self._connection.watchdog, self._connection.pgconn
         if await _probe_async(_address(pgconn), watchdog.seconds):
-            self._begin()
+            self._schedule()
         else:
-            watchdog.cut(pgconn, self._since)
+            watchdog.shut_down(pgconn, self._since)
 
     def end(self) -> None:
         self._timer.cancel()
@@ -135,7 +136,7 @@ class _Address(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """The Unix socket; None for a server on the network."""
+        """The Unix socket; None for TCP."""
         if not self.host.startswith(("/", "@")):
             return None
         path = f"{self.host}/.s.PGSQL.{self.port}"
@@ -152,7 +153,7 @@ def _probe(server: _Address, seconds: float) -> bool:
             connection.sendall(_SSL_REQUEST)
             return bool(connection.recv(1))
     except OSError as error:
-        return error.errno in _OUR_OWN
+        return error.errno in _LOCAL_ERRORS
 
 
 def _connected(server: _Address, seconds: float) -> socket.socket:
@@ -171,17 +172,14 @@ def _connected(server: _Address, seconds: float) -> socket.socket:
 async def _probe_async(server: _Address, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            reader, writer = await _connected_async(server)
+            if server.path is None:
+                reader, writer = await asyncio.open_connection(server.host, int(server.port))
+            else:
+                reader, writer = await asyncio.open_unix_connection(server.path)
             try:
                 writer.write(_SSL_REQUEST)
                 return bool(await reader.read(1))
             finally:
                 writer.transport.abort()
     except OSError as error:
-        return error.errno in _OUR_OWN
-
-
-async def _connected_async(server: _Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    if server.path is None:
-        return await asyncio.open_connection(server.host, int(server.port))
-    return await asyncio.open_unix_connection(server.path)
+        return error.errno in _LOCAL_ERRORS

@@ -1,4 +1,4 @@
-"""SQLite: the default engine, by Python's own sqlite3."""
+"""SQLite, the default engine, with Python's sqlite3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from hostsdb.engine_errors import ConstraintViolation
-from hostsdb.engines.files import cannot_open, check_ordinary, create_private
+from hostsdb.engines.files import cannot_open, check_regular, create_private
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -18,12 +18,12 @@ from hostsdb.url import DatabaseUrl, Dialect
 # SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
 _BUSY_SLICE = 0.1
 
-# sqlite3 has no field for the constraint's name: a CHECK's stands at the end, a trigger of ours begins with it.
+# sqlite3 has no attribute for the constraint's name. A CHECK's message ends with it, our triggers' begin with it.
 _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 
 
 class SQLiteConnection:
-    """A connection to one file. Transactions are begun and ended by our statements alone."""
+    """A connection to one file. Only our own statements begin and end transactions."""
 
     dialect: Dialect = "sqlite"
 
@@ -33,12 +33,12 @@ class SQLiteConnection:
         self._is_given_out = True
         try:
             if url.path != ":memory:":
-                check_ordinary(url.path)
+                check_regular(url.path)
                 create_private(url.path)
             self._raw = sqlite3.connect(
                 url.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
-            # Durable also when the power fails; readers and the writer do not block each other.
+            # A commit survives a power failure.
             self._raw.execute("PRAGMA synchronous = FULL")
             self._raw.execute("PRAGMA temp_store = MEMORY")
             self.reset()
@@ -49,7 +49,7 @@ class SQLiteConnection:
 
     @property
     def raw(self) -> sqlite3.Connection:
-        """The driver's own, for work past `perform`; its settings are ours again after the next `reset`."""
+        """The connection of sqlite3. The next `reset` restores our settings."""
         self._is_given_out = True
         return self._raw
 
@@ -61,12 +61,12 @@ class SQLiteConnection:
                 self._raw.executemany(sql.text, step.rows)
                 return []
             if step.name == "rollback" and not self._raw.in_transaction:
-                return []  # SQLite has done so itself, as it does when the disk is full
+                return []  # SQLite has rolled back by itself, e.g. because the disk is full
             return self._execute(sql.text, step)
         except sqlite3.Error as error:
             raise self._storage_error(error) from error
         except OverflowError as error:
-            raise InvalidData("a number is too large for SQLite: at most 63 bits") from error
+            raise InvalidData("a number is too large for SQLite; it holds 63 bits") from error
 
     def _execute(self, sql: str, step: Statement) -> Rows:
         deadline = time.monotonic() + LOCK_TIMEOUT
@@ -74,28 +74,28 @@ class SQLiteConnection:
             try:
                 cursor = self._raw.execute(sql, step.parameters)
                 found = cursor.fetchall()
-                # The description is last: to make it takes as long as to fetch a row.
+                # The description comes last: building it takes as long as fetching a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or self._interrupted or time.monotonic() > deadline:
                     raise
 
     def prepare_write(self) -> None:
-        """Do nothing: SQLite gives its logs the mode of the database."""
+        """Do nothing: SQLite gives its journal files the permissions of the database."""
 
     def reset(self) -> None:
-        """Roll back what was left unfinished, and be ready for the next operation."""
+        """Roll back an unfinished transaction, and restore our settings."""
         self._interrupted = False
         if self._raw.in_transaction:
             with suppress(sqlite3.Error):
                 self._raw.execute("ROLLBACK")
         if self._is_given_out:
             self._is_given_out = False
-            # A migration waits for as long as its caller wants.
+            # A migration has set its own lock timeout.
             self._raw.execute(f"PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}")
 
     def interrupt(self) -> None:
-        """End the statement that runs, from another thread."""
+        """Cancel the running statement, from another thread."""
         self._interrupted = True
         self._raw.interrupt()
 
@@ -109,8 +109,8 @@ class SQLiteConnection:
             return ConstraintViolation(match[1], str(error))
         if _is_busy(error):
             return QueryFailed(
-                f"{self._path} is locked by another process for more than {LOCK_TIMEOUT:.0f} s; "
-                "end that one's transaction and try again"
+                f"another process has locked {self._path} for more than {LOCK_TIMEOUT:.0f} s; "
+                "end its transaction and try again"
             )
         if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):
             return cannot_open(self._path, getattr(error, "strerror", None) or str(error))
@@ -118,31 +118,31 @@ class SQLiteConnection:
             if name.startswith(prefix):
                 return kind(words.format(path=self._path, error=error))
         if str(error).startswith("no such table"):  # SQLite has no code for it
-            return QueryFailed(f"SQLite: {error}; has hostsdb init been run on this database?")
+            return QueryFailed(f"SQLite: {error}; run hostsdb init on this database first")
         return QueryFailed(f"SQLite: {error}")
 
 
 _BY_NAME: list[tuple[str, type[StorageError], str]] = [
-    ("SQLITE_NOTADB", ConnectionFailed, "{path} is not a SQLite database; name another file"),
+    ("SQLITE_NOTADB", ConnectionFailed, "{path} is not a SQLite database; use another file"),
     (
         "SQLITE_READONLY",
         QueryFailed,
-        "{path}, its -wal and -shm, or its folder may not be written by this user; make them writable",
+        "this user may not write {path}, its -wal or -shm file, or its folder; change the permissions",
     ),
     (
         "SQLITE_FULL",
         QueryFailed,
-        "the disk of {path} is full; nothing of this operation was stored, make room and repeat it",
+        "the disk of {path} is full; nothing of this operation was stored; free some space and try again",
     ),
     (
         "SQLITE_CORRUPT",
         QueryFailed,
-        "{path} is damaged ({error}); restore a backup, or save what can be read with sqlite3 {path} .recover",
+        "{path} is damaged ({error}); restore a backup, or save its readable part with sqlite3 {path} .recover",
     ),
     (
         "SQLITE_IOERR",
         QueryFailed,
-        "{path} cannot be read or written ({error}); look at its disk, make room where it is full",
+        "{path} cannot be read or written ({error}); check its disk and the free space",
     ),
 ]
 
