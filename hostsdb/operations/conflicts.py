@@ -1,4 +1,4 @@
-"""Why the database refused events, found out afterwards: in the user's words, with what it was refused for."""
+"""Why the database refused events, in the words of the user."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation, TransientError
-from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, escaped
+from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, StorageError, escaped
 from hostsdb.model import EventEnvelope
-from hostsdb.operations.steps import Operation, run
+from hostsdb.operations.steps import Operation, Rows, run
 
+_PAIR = "host_entries_ip_address_hostname"
 _CHAIN = {
     "idx_events_aggregate",
     "host_events_one_successor",
@@ -17,30 +18,33 @@ _CHAIN = {
     "host_events_first_creates",
     "host_events_deleted",
 }
+_UNKNOWN = ""  # DuckDB does not always report the constraint
 _Event = dict[str, Any]
 _Pair = tuple[str, str]
 
 
 def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[EventEnvelope]]:
-    """Return the stored envelopes where the same events are stored already; else raise why they are refused.
+    """Return the stored envelopes if the same events are stored already. Otherwise raise the reason.
 
+    Arguments:
+        refused: what the engine reported.
+        events: the columns of the refused events, in their order.
     Raises:
-        TransientError: what they were refused for is no more.
-        ConcurrentWriteConflict: a host's current version is not the one its event follows.
+        TransientError: the host that had the address and name is gone.
+        ConcurrentWriteConflict: a host's current version is not the version that its event follows.
         DuplicateEntry: another live host has the address and name.
         InvalidData: these events cannot be part of the log.
     """
     stored = yield from _already_stored(refused, events)
     if stored:
         return stored
-    # DuckDB does not always say which it was.
-    if refused.constraint in ("host_entries_ip_address_hostname", ""):
-        yield from _raise_duplicate(refused, events)
-    if refused.constraint == "host_entries_ip_address_hostname":
-        raise TransientError(f"the host that was in the way is gone: {refused}") from refused.__cause__
-    if refused.constraint in _CHAIN or not refused.constraint:
-        yield from _raise_conflict(refused, events)
-    raise InvalidData(f"the database refuses this event: {refused}") from refused.__cause__
+    reason: StorageError | None = None
+    if refused.constraint in {_PAIR, _UNKNOWN} | _CHAIN:
+        found = yield from run("conflicts", events=rows_.to_json(_wanted_pairs(events)))
+        reason = find_reason(refused.constraint, events, found)
+    if reason is None and refused.constraint == _PAIR:
+        reason = TransientError(f"the host that had this address and name is gone: {refused}")
+    raise reason or InvalidData(f"the database refuses this event: {refused}") from refused.__cause__
 
 
 def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[EventEnvelope]]:
@@ -56,7 +60,7 @@ def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Opera
         if row is None or not _same(event, row):
             event_id = escaped(next(iter(known)))
             raise InvalidData(
-                f"event {event_id} is already stored, with other content; give another event its own event_id"
+                f"event {event_id} is already stored with other content; give this event another event_id"
             ) from refused.__cause__
     return [rows_.envelope(known[event["event_id"]]) for event in events]
 
@@ -65,65 +69,81 @@ def _same(event: _Event, row: tuple[Any, ...]) -> bool:
     stored = dict(zip(rows_.EVENT_COLUMNS, row, strict=True))
     for column in ("event_timestamp", "created_at"):
         stored[column] = rows_.moment_text(rows_.moment(stored[column]))
+    # What the library fills in differs from attempt to attempt. Only what the caller gave is compared.
     filled_in = {"position"} | {c for c in ("event_timestamp", "created_at") if event[c] is None}
     if not event["version_given"]:
-        # What the storage fills in differs from try to try; the chain is compared where it was given.
         filled_in |= {"event_version"}
     if not event["expected_given"]:
         filled_in |= {"expected_version"}
     return all(stored[c] == event.get(c) for c in rows_.EVENT_COLUMNS if c not in filled_in)
 
 
-def _raise_duplicate(refused: ConstraintViolation, events: list[_Event]) -> Operation[None]:
-    """Play the events through to the first that takes a pair of another host."""
-    pairs: dict[str, _Pair | None] = {}
+def _wanted_pairs(events: list[_Event]) -> list[tuple[str, str | None, str | None]]:
+    """Return for each event its host, and the address and name that the batch has given the host so far."""
+    pairs: dict[str, tuple[str | None, str | None]] = {}
+    wanted = []
     for event in events:
         host = event["aggregate_id"]
-        pair = yield from _pair_after(event, pairs)
-        if pair is not None and pair != pairs.get(host):
-            found = yield from run("find_by_ip_and_hostname", ip_address=pair[0], hostname=pair[1])
-            # A host that the events have touched is where they put it, any other where it is stored.
-            if pair in pairs.values() or any(row[0] not in {host, *pairs} for row in found):
-                raise DuplicateEntry(ip_address=pair[0], hostname=pair[1]) from refused.__cause__
-        pairs[host] = pair
+        ip_address, hostname = pairs.get(host, (None, None))
+        pairs[host] = event.get("ip_address") or ip_address, event.get("hostname") or hostname
+        if event["event_type"] == "HostDeleted":
+            del pairs[host]
+        wanted.append((host, *pairs.get(host, (None, None))))
+    return wanted
 
 
-def _pair_after(event: _Event, pairs: dict[str, _Pair | None]) -> Operation[_Pair | None]:
-    """Return the address and name that a host has after an event, None where it is deleted."""
-    if event["event_type"] == "HostDeleted":
-        return None
-    before = pairs.get(event["aggregate_id"])
-    if before is None and event["event_type"] != "HostCreated":
-        current = yield from run("get_by_id", id=event["aggregate_id"])
-        before = (current[0][1], current[0][2]) if current else None
-    ip, hostname = before or (None, None)
-    ip, hostname = event.get("ip_address") or ip, event.get("hostname") or hostname
-    return (ip, hostname) if ip and hostname else None
+def find_reason(constraint: str, events: list[_Event], found: Rows) -> StorageError | None:
+    """Return the error for a refused batch; None if the stored hosts do not explain it.
+
+    Arguments:
+        constraint: the constraint that the engine reported; empty if it reported none.
+        events: the columns of the events.
+        found: the rows of `conflicts.sql`, one per event.
+    """
+    reason: StorageError | None = None
+    if constraint in (_PAIR, _UNKNOWN):
+        reason = _find_duplicate(events, found)
+    if reason is None and constraint != _PAIR:
+        reason = _find_version_conflict(events, found)
+    return reason
 
 
-def _raise_conflict(refused: ConstraintViolation, events: list[_Event]) -> Operation[None]:
+def _find_duplicate(events: list[_Event], found: Rows) -> DuplicateEntry | None:
+    """Return the error for the first event that takes the address and name of another host."""
+    pairs: dict[str, _Pair | None] = {}  # of each host that the batch has touched so far
+    taken: set[_Pair] = set()
+    for event, (ip_address, hostname, _, holder, _) in zip(events, found, strict=True):
+        host = event["aggregate_id"]
+        before = pairs.get(host)
+        has_pair = event["event_type"] != "HostDeleted" and ip_address and hostname
+        pairs[host] = after = (ip_address, hostname) if has_pair else None
+        if after == before:
+            continue
+        if before is not None:
+            taken.remove(before)
+        if after is not None:
+            # The pair of a host that the batch has touched is in `taken`, or free.
+            if after in taken or (holder is not None and holder not in pairs):
+                return DuplicateEntry(ip_address=ip_address, hostname=hostname)
+            taken.add(after)
+    return None
+
+
+def _find_version_conflict(events: list[_Event], found: Rows) -> StorageError | None:
+    """Return the error for the first host that has not the expected version, or is deleted."""
+    missing: InvalidData | None = None
     seen: set[str] = set()
-    for event in events:
+    for event, (_, _, is_live, _, current) in zip(events, found, strict=True):
         host, expected = event["aggregate_id"], event["expected_version"]
         if host in seen:
             continue
         seen.add(host)
-        ((current,),) = yield from run("get_current_version", aggregate_id=host)
         if current != expected:
-            _raise_no_creation(refused, event, current)
-            raise ConcurrentWriteConflict(
+            return ConcurrentWriteConflict(
                 aggregate_id=host, expected_version=expected, current_version=current
-            ) from refused.__cause__
-        chain = yield from run("load_events", aggregate_id=host)
-        if chain and chain[-1][2] == "HostDeleted":
-            raise InvalidData(
-                f"host {escaped(host)} is deleted and nothing follows; create a new host"
-            ) from refused.__cause__
-
-
-def _raise_no_creation(refused: ConstraintViolation, event: _Event, current: str | None) -> None:
-    if current is None and event["event_type"] != "HostCreated" and event["expected_version"] is None:
-        raise InvalidData(
-            f"host {escaped(event['aggregate_id'])} does not exist; its first event is HostCreated"
-        ) from refused.__cause__
-    return
+            )
+        if current is not None and not is_live:
+            return InvalidData(f"host {escaped(host)} is deleted, and no event can follow; create a new host")
+        if current is None and event["event_type"] != "HostCreated":
+            missing = InvalidData(f"host {escaped(host)} does not exist; its first event must be HostCreated")
+    return missing

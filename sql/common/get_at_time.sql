@@ -1,3 +1,0 @@
-SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
-FROM host_entries_at(:moment)
-ORDER BY ip_address, hostname
