@@ -31,7 +31,7 @@ BUILT = {
         "f'CREATE DATABASE {name} TEMPLATE template0'",
     ): "a name of hexadecimal digits, made there",
     ("testing.py", "f'DROP DATABASE {name} WITH (FORCE)'"): "the same",
-    ("cli/schema.py", "f'DROP TABLE {table};'"): "looked for in a migration, and not run",
+    ("cli/commands/schema.py", "f'DROP TABLE {table};'"): "looked for in a migration, and not run",
 }
 PASSED_ON = {
     ("engines/sqlite.py", "sql"): "the text of a file of sql/",

@@ -129,7 +129,7 @@ _MORTAL = """
 import os, signal, sys
 from hostsdb.cli import main
 from hostsdb.copying import log
-from hostsdb.engines import duckdb, postgres_lending, sqlite
+from hostsdb.engines import duckdb, postgres, sqlite
 log.BATCH, left, sent = 7, int(sys.argv.pop(1)), int(sys.argv.pop(1))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
 def mortal(perform):
@@ -140,7 +140,7 @@ def mortal(perform):
             os.kill(os.getpid(), sent)
         return perform(self, step)
     return performing
-for engine in (duckdb.DuckDBConnection, postgres_lending.PostgresConnection, sqlite.SQLiteConnection):
+for engine in (duckdb.DuckDBConnection, postgres.PostgresConnection, sqlite.SQLiteConnection):
     engine.perform = mortal(engine.perform)
 main()
 """
