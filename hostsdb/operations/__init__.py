@@ -1,4 +1,4 @@
-"""What a storage can do, each operation once, for every engine and both call styles.
+"""The operations of a storage, written once for all engines and both call styles.
 
-An operation is a generator: it yields a Statement (or a Load) and is sent the rows. It never sees a connection.
+An operation is a generator. It yields a Statement (or a Load), and is sent the rows. It does not use a connection.
 """

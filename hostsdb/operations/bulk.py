@@ -1,4 +1,4 @@
-"""Changing many hosts at once, and their tags."""
+"""Change many hosts at once."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ def update_hosts(
     created_by: str | None = None,
     dry_run: bool = False,
 ) -> Operation[list[tuple[HostEntry, tuple[HostEvent, ...]]]]:
-    """Change every live host that matches a filter, in one transaction; nothing is appended for no change.
+    """Change all live hosts that match a filter, in one transaction.
 
     Arguments:
-        filter: which hosts, as search has it.
-        ip_address, hostname: what they all get.
-        comment: what they all get; None or the empty text clears it.
-        add_tags, remove_tags: changes of each one's own tags.
-        created_by: who changes them.
-        dry_run: append nothing.
+        filter: the hosts, as in search.
+        ip_address, hostname: the new value for all of them.
+        comment: the new comment for all of them; None or the empty text clears it.
+        add_tags, remove_tags: tags to add to, and to remove from, the tags of each host.
+        created_by: who changes the hosts.
+        dry_run: only return the changes.
     Returns:
-        each host that changes, as it was, with its events.
+        for each host that changes its entry before the change, and its events.
     Raises:
-        ConcurrentWriteConflict: one of them was changed at the same moment; nothing was changed here.
-        DuplicateEntry: two would have one address and name; nothing was changed.
+        ConcurrentWriteConflict: another writer changed one of the hosts at the same time; nothing was changed.
+        DuplicateEntry: two hosts would have the same address and hostname; nothing was changed.
+        InvalidData: a new value cannot be stored.
     """
     wanted: dict[str, Any] = {}
     if not isinstance(ip_address, Unset):

@@ -1,4 +1,4 @@
-"""Named consumers: how far in the log each has come."""
+"""Named consumers: the position in the log of each."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from hostsdb.model import Consumer, EventEnvelope
 from hostsdb.operations.events import events_since
 from hostsdb.operations.steps import Operation, run
 
-# Where a new consumer begins: before the first event.
+# The position of a new consumer: before the first event.
 BEGINNING = -1
 
 
 def consumer_position(name: str) -> Operation[int]:
-    """Return the position of the last event that a consumer has handled; -1 for a new one."""
+    """Return the position of the last event that a consumer has handled; -1 for a new consumer."""
     found = yield from run("consumer_position", name=_checked(name))
     return int(found[0][0]) if found else BEGINNING
 
 
 def list_consumers() -> Operation[list[Consumer]]:
-    """Return every consumer that has handled events, by name."""
+    """Return all consumers that have handled events, ordered by name."""
     found = yield from run("list_consumers")
     return [Consumer(name, position, rows.moment(at)) for name, position, at in found]
 
 
 def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnvelope]]]:
-    """Begin a transaction and wait for the consumer's turn in it; return its position and its next events."""
+    """Begin a transaction, lock the consumer, and return its position and its next events.
+
+    Raises:
+        InvalidData: the name is empty.
+    """
     yield from run("begin")
     yield from run("lock_consumer", name=_checked(name))
     position = yield from consumer_position(name)
@@ -37,20 +41,24 @@ def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnv
 
 
 def end_consuming(name: str, before: int, events: list[EventEnvelope]) -> Operation[None]:
-    """Move a consumer from its position past the events, and commit.
+    """Move a consumer to the position of its last event, and commit.
 
+    Arguments:
+        name: the consumer.
+        before: its position at the beginning of the transaction.
+        events: the events that it has handled.
     Raises:
-        TransientError: somebody has moved it meanwhile; nothing of this transaction is stored.
+        TransientError: another process moved the consumer; nothing of this transaction is stored.
     """
     if events:
         after, now = events[-1].position, rows.moment_text(datetime.now(UTC))
         ((moved,),) = yield from run("move_consumer", name=name, before=before, position=after, now=now)
         if not moved:
-            raise TransientError(f"the consumer {name} was moved by somebody else; consume again")
+            raise TransientError(f"another process moved the consumer {name}; consume again")
     yield from run("commit")
 
 
 def _checked(name: str) -> str:
     if not rows.text(name):
-        raise InvalidData("a consumer's name is empty")
+        raise InvalidData("the name of a consumer must not be empty")
     return name

@@ -1,4 +1,4 @@
-"""The event store: appending to a host's chain, and reading it."""
+"""The event store: append events to the chain of a host, and read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData
-from hostsdb.model import EventEnvelope, HostEvent
+from hostsdb.model import EventEnvelope, HostEntry, HostEvent
 from hostsdb.operations.conflicts import resolve_conflict
 from hostsdb.operations.retry import retry_unknown_commit
 from hostsdb.operations.steps import Operation, Rows, in_transaction, run
@@ -19,17 +19,27 @@ from hostsdb.ulids import checked, new_id, next_version
 Appendable = HostEvent | EventEnvelope
 Batch = Iterable[tuple[str, Iterable[Appendable], str | None]]
 
-# Only these can meet another host's address and name in mid-statement, so each of them goes alone.
+# Each of these events is inserted by its own statement, because the engine checks the pairs after each row.
 _ORDER_MATTERS = {"IpAddressChanged", "HostnameChanged"}
 _LONGEST_RUN = 5000
-# The database gives the position.
+# The database sets the position.
 _GIVEN = rows_.EVENT_COLUMNS[:-1]
 
 
 def append_event(
     aggregate_id: str, event: Appendable, expected_version: str | None = None
 ) -> Operation[EventEnvelope]:
-    """Append one event to a host's chain; see append_batch."""
+    """Append one event to the chain of a host.
+
+    Arguments:
+        aggregate_id: the host's id.
+        event: the event, or an envelope with its event_id, version or times.
+        expected_version: the version that the event follows; None for a new host.
+    Returns:
+        the stored envelope.
+    Raises:
+        ConcurrentWriteConflict, DuplicateEntry, InvalidData: as append_batch.
+    """
     (stored,) = yield from append_batch([(aggregate_id, [event], expected_version)])
     return stored
 
@@ -37,7 +47,17 @@ def append_event(
 def append_events(
     aggregate_id: str, events: Iterable[Appendable], expected_version: str | None = None
 ) -> Operation[list[EventEnvelope]]:
-    """Append events to one host's chain, all or nothing; see append_batch."""
+    """Append events to the chain of one host, all or nothing.
+
+    Arguments:
+        aggregate_id: the host's id.
+        events: the events or envelopes, in order.
+        expected_version: the version that the first event follows; None for a new host.
+    Returns:
+        the stored envelopes, in the same order.
+    Raises:
+        ConcurrentWriteConflict, DuplicateEntry, InvalidData: as append_batch.
+    """
     return (yield from append_batch([(aggregate_id, events, expected_version)]))
 
 
@@ -45,14 +65,20 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
     """Append events to the chains of many hosts, all or nothing.
 
     Arguments:
-        batch: for each host its id, its events in order, and the version that they follow (None: it is new).
+        batch: for each host its id, its events in order, and the version that the first event follows (None for a
+            new host).
     Returns:
-        the stored envelopes, in the order given.
+        the stored envelopes, in the same order. Events that are already stored with the same event_ids and content
+        are returned as they are stored.
+    Raises:
+        ConcurrentWriteConflict: a host's current version is not the expected one.
+        DuplicateEntry: another live host has the address and hostname.
+        InvalidData: an event cannot be stored.
     """
     events = [row for host in batch for row in prepare(*host)]
 
     def attempt(commit_unknown: bool) -> Operation[list[EventEnvelope]]:
-        # With the same ids the same again adds nothing where the first is stored, or still about to be.
+        # With the same event_ids a second attempt adds nothing if the first one is stored.
         for event in events if commit_unknown else ():
             event["event_id_given"] = True
         return _append(events)
@@ -63,7 +89,7 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
 def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
     inserting = insert(events)
     try:
-        # One statement is a transaction of its own, and one round trip.
+        # A single statement needs no BEGIN and COMMIT: one round trip.
         alone = len(list(islice(_runs(events), 2))) < 2
         return (yield from (inserting if alone else in_transaction(inserting)))
     except ConstraintViolation as refused:
@@ -71,33 +97,40 @@ def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
 
 
 def load_events(aggregate_id: str) -> Operation[list[EventEnvelope]]:
-    """Return a host's events in the order of its chain; none for no such host."""
+    """Return the events of a host, oldest first; an empty list for an unknown id."""
     found = yield from run("load_events", aggregate_id=aggregate_id)
     return [rows_.envelope(row) for row in found]
 
 
 def get_current_version(aggregate_id: str) -> Operation[str | None]:
-    """Return the version after a host's latest event, a deletion included; None for no such host."""
+    """Return the version after the latest event of a host, deletions included; None for an unknown id."""
     ((version,),) = yield from run("get_current_version", aggregate_id=aggregate_id)
     return version  # type: ignore[no-any-return]
 
 
 def count_events(aggregate_id: str) -> Operation[int]:
-    """Return how many events a host has; 0 for no such host."""
+    """Return the number of events of a host; 0 for an unknown id."""
     ((count,),) = yield from run("count_events", aggregate_id=aggregate_id)
     return int(count)
 
 
 def events_since(position: int, limit: int = 1000) -> Operation[list[EventEnvelope]]:
-    """Return the next events of the whole log after a position, in its order, at most `limit` of them."""
+    """Return the events of the whole log after a position, in the order of position.
+
+    Arguments:
+        position: the position of the last event that was read; -1 for the beginning.
+        limit: the maximum number of events.
+    Raises:
+        InvalidData: limit is negative.
+    """
     if limit < 0:
-        raise InvalidData(f"limit={limit}: a number of events belongs there")
+        raise InvalidData(f"limit must not be negative: {limit}")
     found = yield from run("events_since", position=position, limit=limit)
     return [rows_.envelope(row) for row in found]
 
 
 def log_end() -> Operation[int]:
-    """Return the position up to which the log is complete for good; -1 where it is empty."""
+    """Return the position up to which no more events will appear; -1 if the log is empty."""
     ((position,),) = yield from run("log_end")
     return int(position)
 
@@ -105,13 +138,13 @@ def log_end() -> Operation[int]:
 def prepare(
     aggregate_id: str, events: Iterable[Appendable], expected_version: str | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a host's events as columns by name, each following the one before it.
+    """Yield the events of a host as columns by name. Each follows the event before it.
 
     Raises:
-        InvalidData: something in them cannot be stored.
+        InvalidData: an event cannot be stored.
     """
     if not rows_.text(aggregate_id):
-        raise InvalidData("a host's id is empty")
+        raise InvalidData("the id of a host must not be empty")
     expected_given = True
     for event in events:
         given = event if isinstance(event, EventEnvelope) else EventEnvelope(event)
@@ -131,6 +164,24 @@ def prepare(
         expected_version, expected_given = version, given.event_version is not None
 
 
+def prepare_steps(
+    steps: Iterable[tuple[str, HostEvent]], current: Iterable[HostEntry], created_by: str | None
+) -> list[dict[str, Any]]:
+    """Return events of many hosts as columns by name. Each follows the event before it of the same host.
+
+    Arguments:
+        steps: for each event the host's id, and the event.
+        current: the entries of the hosts that exist.
+        created_by: who changes them.
+    """
+    versions: dict[str, str | None] = {entry.id: entry.event_version for entry in current}
+    columns: list[dict[str, Any]] = []
+    for host, event in steps:
+        columns += prepare(host, [EventEnvelope(event, created_by=created_by)], versions.get(host))
+        versions[host] = columns[-1]["event_version"]
+    return columns
+
+
 def _moment(given: datetime | None) -> str | None:
     return None if given is None else rows_.moment_text(given)
 
@@ -139,7 +190,7 @@ def _event_id(given: EventEnvelope) -> str:
     if given.event_id is None:
         return new_id()
     if not rows_.text(given.event_id):
-        raise InvalidData("an event_id is empty")
+        raise InvalidData("an event_id must not be empty")
     return given.event_id
 
 
@@ -150,12 +201,12 @@ def _version(given: EventEnvelope, expected_version: str | None) -> str:
         return next_version(expected_version)
     version = checked(given.event_version)
     if expected_version is not None and version <= expected_version:
-        raise InvalidData(f"version {version} is not above its predecessor {expected_version}")
+        raise InvalidData(f"event_version {version} must be greater than expected_version {expected_version}")
     return version
 
 
 def _runs(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Cut events into runs that one statement may insert: of one type, each of another host."""
+    """Split events into runs that one statement can insert: of one type, and of different hosts."""
     run_: list[dict[str, Any]] = []
     hosts: set[str] = set()
     for event in events:
@@ -175,10 +226,10 @@ def _runs(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
-    """Insert prepared events in their order, in as few statements as the order allows.
+    """Insert prepared events in their order, with as few statements as possible.
 
     Raises:
-        ConstraintViolation: the database does not take one of them.
+        ConstraintViolation: the database refused one of them.
     """
     stored: dict[str, tuple[Any, ...]] = {}
     for run_ in _runs(events):
@@ -188,7 +239,7 @@ def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
 
 
 def _insert_one(event: dict[str, Any]) -> Operation[Rows]:
-    # A fifth less of PostgreSQL's time than append_events takes for one.
+    # Takes a fifth less time on PostgreSQL than append_events with one event.
     return (yield from run("append_event", **{c: event.get(c) for c in _GIVEN}, now=_now()))
 
 

@@ -1,4 +1,4 @@
-"""Hosts as people think of them: add, update, delete, each as the smallest set of events."""
+"""Add, update and delete hosts. Each call appends the smallest set of events."""
 
 from __future__ import annotations
 
@@ -26,9 +26,19 @@ from hostsdb.operations.steps import Operation
 from hostsdb.rows import text
 from hostsdb.ulids import new_id
 
+_CHANGES: dict[str, Callable[[Any, Any], HostEvent]] = {
+    "ip_address": IpAddressChanged,
+    "hostname": HostnameChanged,
+    "comment": CommentUpdated,
+    "tags": TagsModified,
+    "aliases": AliasesModified,
+}
+# The fields whose change cannot give two hosts the same address and hostname.
+DETAILS = tuple(_CHANGES)[2:]
+
 
 class Unset:
-    """What an argument of update_host is that nobody gave: None clears a comment, so it cannot mean that."""
+    """The default of an argument that the caller did not give. It cannot be None, because None clears a comment."""
 
     def __repr__(self) -> str:
         return "UNSET"
@@ -46,13 +56,20 @@ def add_host(
     tags: Iterable[str] = (),
     created_by: str | None = None,
 ) -> Operation[HostEntry]:
-    """Add a host, in canonical form.
+    """Add a host.
 
+    Arguments:
+        ip_address: an IPv4 or IPv6 address; stored in canonical form.
+        hostname: a name by RFC 1123, underscore allowed; stored in lower case, with IDNA for other characters.
+        aliases: further names, as hostname.
+        comment: any text; None or the empty text for no comment.
+        tags: any texts that are not empty.
+        created_by: who adds the host.
     Returns:
         the new entry.
     Raises:
         InvalidData: the address, a name, a tag or the comment cannot be stored.
-        DuplicateEntry: a live host has this address and name.
+        DuplicateEntry: a live host has this address and hostname.
     """
     ip_address, hostname = canonical_ip(ip_address), canonical_hostname(hostname)
     event = HostCreated(ip_address, hostname, text(comment) or None, _tags(tags), _aliases(aliases, hostname))
@@ -71,18 +88,19 @@ def update_host(
     tags: Iterable[str] | Unset = UNSET,
     created_by: str | None = None,
 ) -> Operation[HostEntry]:
-    """Change what is given of a host, one event for each real change; nothing is appended for no change.
+    """Change the given fields of a host. Each field with a new value is one event.
 
     Arguments:
         id: the host's id.
-        expected_version: the version the caller saw; None takes the current one.
-        comment: None or the empty text clears it.
-        created_by: who changes it.
+        expected_version: the version that the caller has read; None for the current version.
+        ip_address, hostname, aliases, tags: the new values, as in add_host.
+        comment: the new comment; None or the empty text clears it.
+        created_by: who changes the host.
     Returns:
         the entry after the change.
     Raises:
-        NotFound: no live host has this id.
-        ConcurrentWriteConflict: the host has another version than the expected one.
+        NotFound: there is no live host with this id.
+        ConcurrentWriteConflict: the current version is not the expected one.
         InvalidData, DuplicateEntry: as add_host.
     """
     entry = yield from _expected(id, expected_version)
@@ -106,11 +124,11 @@ def update_host(
         half_way = wanted.get("hostname", entry.hostname) != entry.hostname == taken.hostname
         if not half_way or wanted.get("ip_address") != taken.ip_address:
             raise
-        # Between the two changes the host would be another one: the name goes first.
+        # The new address with the old hostname belongs to another host. Change the hostname first.
         stored = yield from append_events(
             id, [envelopes[1], envelopes[0], *envelopes[2:]], entry.event_version
         )
-    # Not read again: where the connection broke now, the whole would be repeated, and meet its own change.
+    # The host is not read again: if the connection broke then, a retry would find its own change.
     updated_at, event_version = stored[-1].created_at, stored[-1].event_version
     assert updated_at is not None and event_version is not None
     return replace(entry, **wanted, updated_at=updated_at, event_version=event_version)
@@ -119,16 +137,16 @@ def update_host(
 def delete_host(
     id: str, *, expected_version: str | None = None, reason: str | None = None, created_by: str | None = None
 ) -> Operation[None]:
-    """Delete a host; its history stays.
+    """Delete a host. Its events stay in the log.
 
     Arguments:
         id: the host's id.
-        expected_version: the version the caller saw; None takes the current one.
-        reason: why, for the history.
+        expected_version: the version that the caller has read; None for the current version.
+        reason: why it is deleted, for the history.
         created_by: who deletes it.
     Raises:
-        NotFound: no live host has this id.
-        ConcurrentWriteConflict: the host has another version than the expected one.
+        NotFound: there is no live host with this id.
+        ConcurrentWriteConflict: the current version is not the expected one.
     """
     entry = yield from _expected(id, expected_version)
     event = HostDeleted(entry.ip_address, entry.hostname, reason)
@@ -151,16 +169,9 @@ def _canonical(entry: HostEntry, given: dict[str, Any]) -> dict[str, Any]:
 
 def changes(entry: HostEntry, **wanted: Any) -> list[HostEvent]:
     """Return the smallest set of events that gives an entry the wanted fields."""
-    make = {
-        "ip_address": IpAddressChanged,
-        "hostname": HostnameChanged,
-        "comment": CommentUpdated,
-        "tags": TagsModified,
-        "aliases": AliasesModified,
-    }
     return [
         event(getattr(entry, field), wanted[field])
-        for field, event in make.items()
+        for field, event in _CHANGES.items()
         if field in wanted and wanted[field] != getattr(entry, field)
     ]
 
@@ -191,11 +202,11 @@ def _created(stored: EventEnvelope, event: HostCreated) -> HostEntry:
 
 def _aliases(aliases: Iterable[str], hostname: str) -> tuple[str, ...]:
     if isinstance(aliases, str):
-        raise InvalidData("aliases are a sequence of names, not one text")
+        raise InvalidData("aliases must be a sequence of names, not a single text")
     return tuple(dict.fromkeys(name for name in map(canonical_hostname, aliases) if name != hostname))
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     if isinstance(tags, str):
-        raise InvalidData("tags are a sequence of texts, not one text")
+        raise InvalidData("tags must be a sequence of texts, not a single text")
     return tuple(dict.fromkeys(tags))

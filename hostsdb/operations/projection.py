@@ -1,7 +1,7 @@
-"""The projection: the current state, and any past one.
+"""The projection: the current state, and the state at a past time.
 
-Each read takes `read_after`, the position of an event that it must show, as the one that the caller has just stored:
-a standby may still lack it.
+Each read takes `read_after`, the position of an event that the result must include, for example an event that the
+caller has just stored. A standby may not have received it yet.
 """
 
 from __future__ import annotations
@@ -24,30 +24,34 @@ _PAGE = 2_000
 
 
 class NotYetThere(QueryFailed):
-    """The log of this server does not reach a position, which it must have somewhere: another server was ahead."""
+    """The log of this server ends before a position. Another server has, or had, the event."""
 
 
 def health_check() -> Operation[bool]:
-    """Return True when the database answers and has its tables; for any other case there is an error that says why.
+    """Return True if the database answers and has the tables of hostsdb.
 
     Raises:
-        ConnectionFailed, QueryFailed: it does not, or has not; the message says why.
+        ConnectionFailed: the database does not answer.
+        QueryFailed: a table is missing, or may not be read.
     """
     yield from run("health_check")
     return True
 
 
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
-    """Return every live host, by ip_address, then hostname, byte by byte."""
+    """Return all live hosts, ordered by the bytes of ip_address, then of hostname."""
     yield from _reach(read_after)
     found = yield from run("list_all")
     return rows.entries(found)
 
 
 def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) -> Operation[list[T]]:
-    """Return what a function makes of every live host, as of one moment, in the order of the ids.
+    """Return the results of a function for all live hosts, ordered by id, from one snapshot of the database.
 
-    The hosts come by pages, so that memory holds what is made of them, and never all of them.
+    The hosts are read in pages. Memory holds the results and one page.
+
+    Arguments:
+        make: called with each host.
     """
     yield from _reach(read_after)
     return (yield from retry_idempotent(in_transaction(_mapped(make), begin="begin_reading")))
@@ -66,7 +70,7 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
     """Return a live host.
 
     Raises:
-        NotFound: there is none with this id, or it is deleted.
+        NotFound: there is no host with this id, or it is deleted.
     """
     yield from _reach(read_after)
     found = yield from run("get_by_id", id=id)
@@ -78,16 +82,20 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
 def find_by_ip_and_hostname(
     ip: str, hostname: str, *, read_after: int | None = None
 ) -> Operation[HostEntry | None]:
-    """Return the live host with this address and name, as they are stored; None where there is none."""
+    """Return the live host with this address and hostname, or None. Both are compared as they are stored."""
     yield from _reach(read_after)
     found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
     return rows.entry(found[0]) if found else None
 
 
 def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
-    """Return the live hosts that match a filter, in list_all's order."""
+    """Return the live hosts that match a filter, in the order of list_all.
+
+    Raises:
+        InvalidData: a field of the filter is not valid.
+    """
     if isinstance(filter.tags, str):
-        raise InvalidData("tags are a sequence of texts, not one text")
+        raise InvalidData("tags must be a sequence of texts, not a single text")
     yield from _reach(read_after)
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
@@ -104,10 +112,12 @@ def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[li
 
 
 def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
-    """Return the hosts that were live at a moment, as they were: from the events with created_at <= moment.
+    """Return the hosts that were live at a time, as they were then.
 
+    Arguments:
+        moment: only events with created_at at or before it count; a datetime with a time zone.
     Raises:
-        InvalidData: the moment has no time zone.
+        InvalidData: the datetime has no time zone.
     """
     yield from _reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
@@ -115,7 +125,7 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
 
 
 def list_tags() -> Operation[dict[str, int]]:
-    """Return the number of live hosts by tag, the tags in the order of their bytes."""
+    """Return the number of live hosts by tag, ordered by the bytes of the tag."""
     found = yield from run("list_tags")
     counts = Counter(tag for (tags,) in found for tag in json.loads(tags))
     return dict(sorted(counts.items()))
@@ -127,6 +137,6 @@ def _reach(position: int | None) -> Operation[None]:
     ((reached,),) = yield from run("reaches_position", position=position)
     if not reached:
         raise NotYetThere(
-            f"the log does not reach position {position}: was a standby promoted that lacked it, "
-            "or a backup restored?"
+            f"the log does not reach position {position}; check whether a standby was promoted that lacked the "
+            "event, or a backup was restored"
         )

@@ -13,11 +13,11 @@ import random
 import time
 from collections.abc import Callable
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
 from hostsdb.errors import ConnectionFailed, NotFound, StorageError
-from hostsdb.operations.steps import Operation
+from hostsdb.operations.steps import Operation, Rows, run
 
 T = TypeVar("T")
 
@@ -88,6 +88,27 @@ class Backoff:
         left = self._end - time.monotonic()
         pause, self._pause = self._pause, min(self._pause * self.GROWTH, self.LONGEST)
         return min(pause, left) if left > 0 else None
+
+
+def run_until(
+    done: Callable[[Rows], bool], attempts: int, name: str, /, **parameters: Any
+) -> Operation[Rows]:
+    """Run a query until its rows are as expected, with a pause of 10 ms between two attempts.
+
+    Arguments:
+        done: says whether the rows are as expected.
+        attempts: how often to run it at most.
+        name, parameters: the statement.
+    Returns:
+        the rows of the last attempt.
+    """
+    found = yield from run(name, **parameters)
+    for _ in range(attempts - 1):
+        if done(found):
+            break
+        yield from run("sleep")
+        found = yield from run(name, **parameters)
+    return found
 
 
 def retry_idempotent(operation: Operation[T]) -> Operation[T]:

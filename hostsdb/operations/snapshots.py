@@ -1,4 +1,4 @@
-"""Snapshots: the hosts file as it was, kept, and gone back to."""
+"""Snapshots: the rendered hosts file, stored with its position in the log."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from hostsdb import rows
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData, NotFound
 from hostsdb.formats.hosts import write
-from hostsdb.model import HostEntry, Snapshot, SnapshotMetadata
-from hostsdb.operations.retry import retry_idempotent, retry_write
+from hostsdb.model import Snapshot, SnapshotMetadata
+from hostsdb.operations.retry import retry_idempotent, retry_write, run_until
 from hostsdb.operations.steps import Operation, run
 from hostsdb.ulids import new_id
 
 _ALL = 2**63 - 1
-# How often to look for a moment at which no transaction is still adding events below the newest one. A long one is not
-# waited for: then a follower that starts at the snapshot's position does not see what it adds.
+# How often to read the state until no open transaction can add an event below the newest one. A longer transaction is
+# ignored. A follower that starts at the snapshot's position does not see the events of that transaction.
 _ATTEMPTS = 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
-    """Store a snapshot; what is None in it (its id, its moment) is filled in.
+    """Store a snapshot.
 
+    Arguments:
+        snapshot: snapshot_id and created_at may be None; then they are set to a new id and to the current time.
     Returns:
-        the snapshot as it is stored.
+        the stored snapshot.
     Raises:
-        InvalidData: a snapshot with this id is stored already, or a field cannot be stored.
+        InvalidData: a snapshot with this id exists, or a field cannot be stored.
     """
     whole = replace(
         snapshot,
@@ -41,10 +43,10 @@ def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
 
 
 def insert_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
-    """Store a snapshot in which nothing is to be filled in.
+    """Store a snapshot that has an id and a time.
 
     Raises:
-        ConstraintViolation: there is one with this id, or the database does not take a field.
+        ConstraintViolation: a snapshot with this id exists, or the database refused a field.
     """
     assert snapshot.created_at is not None
     yield from run(
@@ -69,7 +71,7 @@ def get_snapshot(id: str) -> Operation[Snapshot]:
     """Return a snapshot with its content.
 
     Raises:
-        NotFound: there is none with this id.
+        NotFound: there is no snapshot with this id.
     """
     found = yield from run("get_snapshot", snapshot_id=id)
     if not found:
@@ -78,9 +80,16 @@ def get_snapshot(id: str) -> Operation[Snapshot]:
 
 
 def list_snapshots(limit: int | None = None, offset: int | None = None) -> Operation[list[SnapshotMetadata]]:
-    """Return the snapshots without their content, newest first: `limit` of them, after the first `offset`."""
+    """Return snapshots without their content, newest first.
+
+    Arguments:
+        limit: the maximum number of snapshots; None returns all.
+        offset: how many of the newest snapshots to skip.
+    Raises:
+        InvalidData: limit or offset is negative.
+    """
     if (limit or 0) < 0 or (offset or 0) < 0:
-        raise InvalidData("limit and offset count snapshots: they are not negative")
+        raise InvalidData("limit and offset must not be negative")
     found = yield from run("list_snapshots", limit=_ALL if limit is None else limit, offset=offset or 0)
     return list(map(rows.snapshot_metadata, found))
 
@@ -89,7 +98,7 @@ def delete_snapshot(id: str) -> Operation[None]:
     """Delete a snapshot.
 
     Raises:
-        NotFound: there is none with this id.
+        NotFound: there is no snapshot with this id.
     """
     yield from retry_write(lambda: _delete(id), _gone)
 
@@ -102,23 +111,27 @@ def _delete(id: str) -> Operation[bool]:
 
 
 def _gone() -> Operation[bool]:
-    """Return True: whose answer was lost has deleted what the next one does not find."""
+    """Return True: an attempt with an unknown commit deleted the snapshot."""
     yield from ()
     return True
 
 
 def apply_retention_policy(max_count: int | None = None, max_age_days: float | None = None) -> Operation[int]:
-    """Delete snapshots that are older than `max_age_days` or not among the newest `max_count`; None: no limit.
+    """Delete old snapshots.
 
+    Arguments:
+        max_count: how many of the newest snapshots to keep; None keeps any number.
+        max_age_days: delete snapshots that are older, in days; None keeps any age.
     Returns:
-        how many were deleted.
+        the number of deleted snapshots.
+    Raises:
+        InvalidData: an argument is negative.
     """
     if (max_count or 0) < 0 or (max_age_days or 0) < 0:
-        raise InvalidData("max_count and max_age_days are not negative")
+        raise InvalidData("max_count and max_age_days must not be negative")
     oldest = _EARLIEST
     if max_age_days is not None:
-        age = timedelta(days=min(max_age_days, 700_000))
-        oldest = datetime.now(UTC) - age
+        oldest = datetime.now(UTC) - timedelta(days=min(max_age_days, 700_000))
     deleting = run(
         "apply_retention_policy",
         oldest=rows.moment_text(oldest),
@@ -128,26 +141,23 @@ def apply_retention_policy(max_count: int | None = None, max_age_days: float | N
 
 
 def create_snapshot(name: str | None = None, trigger: str = "manual") -> Operation[Snapshot]:
-    """Render the current hosts file and store it, with the position in the log that it shows.
+    """Render the current hosts file, and store it with its position in the log.
 
     Arguments:
-        name: what people shall call it.
-        trigger: why it was made, one word.
+        name: a name for people.
+        trigger: the reason, one word.
+    Returns:
+        the stored snapshot.
+    Raises:
+        InvalidData: the name or the trigger cannot be stored.
     """
     return (yield from save_snapshot((yield from rendered(name, trigger))))
 
 
 def rendered(name: str | None, trigger: str) -> Operation[Snapshot]:
     """Return a snapshot of the current hosts that is not stored yet."""
-    content, count, position = yield from _current_state()
-    return Snapshot(content, count, trigger=trigger, name=name, event_log_position=position)
-
-
-def _current_state() -> Operation[tuple[str, int, int]]:
-    for _ in range(_ATTEMPTS):
-        found = yield from run("state_with_position")
-        if found[0][1]:
-            break
-        yield from run("sleep")
-    entries: list[HostEntry] = [rows.entry(row[2:]) for row in found if row[2] is not None]
-    return "".join(write(entries)), len(entries), found[0][0] or 0
+    found = yield from run_until(lambda found: found[0][1], _ATTEMPTS, "state_with_position")
+    # Without hosts there is one row, which has a position only.
+    entries = rows.entries(row[2:] for row in found if row[2] is not None)
+    content = "".join(write(entries))
+    return Snapshot(content, len(entries), trigger=trigger, name=name, event_log_position=found[0][0] or 0)

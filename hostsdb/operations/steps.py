@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 class Statement(NamedTuple):
-    """Run `sql/.../<name>.sql` with these parameters; the answer is its rows, or one row with their number."""
+    """Run `sql/.../<name>.sql` with parameters. The result is its rows, or one row with the number of changed rows."""
 
     name: str
     parameters: Mapping[str, Any]
 
 
 class Load(NamedTuple):
-    """Bring many rows into a table by the engine's bulk way, `sql/.../<name>.sql`."""
+    """Load many rows into a table with `sql/.../<name>.sql`, in the fastest way of the engine."""
 
     name: str
     rows: Iterable[Sequence[Any]]
@@ -32,7 +32,7 @@ def run(name: str, /, **parameters: Any) -> Operation[Rows]:
     """Run one statement and return its rows.
 
     Raises:
-        InvalidData: a parameter is a text that no engine can store, so that none is asked for it.
+        InvalidData: a parameter is a text that no engine can store.
     """
     for value in parameters.values():
         if isinstance(value, str):
@@ -41,11 +41,11 @@ def run(name: str, /, **parameters: Any) -> Operation[Rows]:
 
 
 def in_transaction(operation: Operation[T], begin: str = "begin") -> Operation[T]:
-    """Run an operation in one transaction: all of it is there afterwards, or nothing.
+    """Run an operation in one transaction: all of it is stored, or nothing.
 
     Arguments:
-        operation: what is run.
-        begin: the statement that begins it.
+        operation: what to run.
+        begin: the name of the statement that begins the transaction.
     Raises:
         CommitUnknown: the connection broke at the commit.
     """

@@ -1,4 +1,4 @@
-"""Verifying: whether host_entries equals the log's fold, and whether each host's chain is one path."""
+"""Verify that host_entries equals the fold of the log, and that the chain of each host is one path."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from hostsdb.errors import escaped
 from hostsdb.operations.steps import Operation, run
 
-# So many of each statement's rows at most: a log that was damaged as a whole is known by its first thousand hosts.
+# The maximum number of rows of each statement. A thousand faults are enough to see that the whole log is damaged.
 LIMIT = 1000
 
 _STATEMENTS = ("verify_entries", "verify_predecessors", "verify_successors", "verify_positions")
 
-# What a fault says of its host; {} is the subject that the statement gives.
+# The text for each kind of fault; {} is the subject column of the statement.
 _WORDS = {
     "entry_missing": "is live in the log and missing in host_entries",
     "entry_extra": "is in host_entries and not live in the log",
@@ -31,12 +31,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a host.
+    """A fault of a host.
 
     Attributes:
-        kind: one of a dozen words like `entry_differs`, for programs.
-        id: the host's id; empty where the fault is no single host's.
-        words: what is wrong, in one line for people.
+        kind: a name for programs, such as `entry_differs`.
+        id: the host's id; empty if the fault does not belong to one host.
+        words: the fault in one line, for people.
     """
 
     kind: str
@@ -45,10 +45,12 @@ class Fault:
 
 
 def verify() -> Operation[list[Fault]]:
-    """Compare host_entries with host_entries_current, and check every chain, as of one moment. Writers go on.
+    """Compare host_entries with host_entries_current, and check all chains, in one snapshot of the database.
+
+    Writers are not blocked.
 
     Returns:
-        the faults by host, at most LIMIT from each statement; none where all is sound.
+        the faults ordered by host, at most LIMIT from each statement; an empty list if there is no fault.
     """
     yield from run("begin_reading")
     try:
