@@ -36,6 +36,7 @@ BUILT = {
 PASSED_ON = {
     ("engines/sqlite.py", "sql"): "the text of a file of sql/",
     ("engines/duckdb.py", "sql"): "the text of a file of sql/",
+    ("engines/postgres.py", "_SET_TIME_ZONE"): "a constant",
     ("schema/apply.py", "statement"): "of a migration",
     ("schema/rebuilding.py", "statement"): "of a migration, or of BUILT",
     ("schema/yoyo_duckdb.py", "sql"): "yoyo's",
@@ -107,3 +108,62 @@ def test_the_search_for_built_statements_finds_them(tmp_path: Path, monkeypatch:
         "'UPDATE {}'.format(x)",
         "q",
     }
+
+
+SQL_FILES = PACKAGE.parent / "sql"
+NAMED_BY = {"run", "statement", "run_until", "Load", "Statement", "load", "load_text"}
+DIALECTS = {"postgres", "duckdb", "sqlite"}
+# Files that no operation runs, each with its reason.
+NOT_RUN = {"grants": "printed by `hostsdb sql --grants`"}
+
+
+def files_by_name(folder: Path = SQL_FILES) -> dict[str, set[str]]:
+    """Return for each SQL name the folders that have a file of it."""
+    files: dict[str, set[str]] = {}
+    for file in folder.glob("*/*.sql"):
+        files.setdefault(file.stem, set()).add(file.parent.name)
+    return files
+
+
+def constants() -> set[str]:
+    return {
+        node.value for _, node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def names_run() -> set[str]:
+    """Return the names that calls give as literals."""
+    return {
+        argument.value
+        for _, node in nodes()
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", None) or getattr(node.func, "attr", None)) in NAMED_BY
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    } - DIALECTS
+
+
+def test_every_sql_file_is_used() -> None:
+    files = files_by_name()
+    assert set(files) - constants() == set(NOT_RUN)
+    # A dialect's own file comes before the one of common/.
+    unreachable = {name for name, folders in files.items() if folders == {"common"} | DIALECTS}
+    assert unreachable == set()
+
+
+def test_every_name_that_is_run_has_a_file() -> None:
+    assert names_run() > {"list_all", "load_import", "conflicts", "state_with_position"}
+    assert names_run() - set(files_by_name()) == set()
+
+
+def test_the_search_for_names_finds_unused_and_missing_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evil.py").write_text('run("missing", id=1)\nload("sqlite", "used")\nNAMES = ("listed",)\n')
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    assert names_run() == {"missing", "used"}
+    assert {"used", "listed"} <= constants()
+    for folder in ("common", "duckdb"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "used.sql").touch()
+    assert files_by_name(tmp_path) == {"used": {"common", "duckdb"}}

@@ -1,4 +1,4 @@
-"""Copying a whole database into another one: its log and its snapshots, whatever the engines of both are."""
+"""Copy a database into another one: its log and its snapshots, between any two engines."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["CopySummary", "copy_database", "open_sides"]
 
 @dataclass(frozen=True, slots=True)
 class CopySummary:
-    """What a copy did.
+    """The result of a copy.
 
     Attributes:
-        events, snapshots: how many were added to the destination now.
-        all_events: how many it has, and the source had when the copy began.
-        later_events, later_snapshots: how many came to the source meanwhile, for the next run.
+        events, snapshots: the numbers that this run added to the destination.
+        all_events: the number of events in the destination, and in the source when the copy began.
+        later_events, later_snapshots: the numbers added to the source since then. The next run copies them.
     """
 
     events: int
@@ -32,22 +32,24 @@ class CopySummary:
 
 
 def copy_database(source: Side, destination: Side, progress: Progress) -> CopySummary:
-    """Bring a database's log and snapshots into one that is empty, or that has a part of them already.
+    """Copy the log and the snapshots of a database into an empty one, or into one with a part of them.
+
+    At the end the destination is checked: its log and its snapshots equal the source's, and its host_entries equals
+    its log.
 
     Arguments:
-        source: it may be written to meanwhile; what comes to it later is left for the next run.
-        destination: its schema is current, and nobody else writes to it.
-        progress: is told now and then what is done ("copy" or "check"), how many events of it, and of how many.
+        source: others may write to it. The next run copies what they add.
+        destination: its schema is current, and no other process writes to it.
+        progress: called with "copy" or "check", the number of events done, and the number of all events.
     Returns:
-        what was done, once the destination has been checked: its log equals the source's, event by event, its
-        host_entries equals the log, and so do its snapshots.
+        what was copied.
     Raises:
-        StorageError: the destination has something that is not the source's, or either of them failed; what was
-            copied up to there stays, and the next run goes on from it.
+        StorageError: the destination has data that is not in the source, or one of the databases failed. What was
+            copied before stays, and the next run continues from there.
     """
     until = source.run(log_end)
     start = starting_point(source, destination)
-    # The destination may have what an unfinished transaction of the source hides at present.
+    # An earlier run may have copied events that an open transaction of the source hides now.
     until = max(until, start.position)
     total = source.run(count_until, until)
     copy_events(source, destination, start, until, lambda done: progress("copy", done, total))

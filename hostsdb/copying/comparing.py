@@ -1,4 +1,4 @@
-"""Whether a copy is one: the log event by event, the destination's own soundness, and the state of both."""
+"""Check a copy: compare the logs event by event, verify the destination, and compare the hosts of both."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from hostsdb import rows
 from hostsdb.copying import log
-from hostsdb.copying.queries import LAST, entries_after, newest_event
+from hostsdb.copying.queries import LAST, newest_event
 from hostsdb.copying.sides import Side
 from hostsdb.errors import StorageError, escaped
-from hostsdb.operations.steps import Rows
+from hostsdb.operations.steps import Rows, run
 from hostsdb.operations.verifying import verify
 
 Row = tuple[Any, ...]
@@ -21,14 +21,14 @@ _ENTRY_TIMES = (6, 7)
 
 
 def check_copy(source: Side, destination: Side, until: int, progress: Callable[[int], None]) -> None:
-    """Compare the destination with the source, and with itself.
+    """Compare the destination with the source, and verify the destination.
 
     Arguments:
         source, destination: the two databases.
-        until: the source's position up to which the events are copied.
-        progress: is told how many events are compared.
+        until: the position in the source of the last copied event.
+        progress: called with the number of compared events.
     Raises:
-        StorageError: they differ; the message says in which event or host.
+        StorageError: they differ; the message names the event or the host.
     """
     _compare_logs(source, destination, until, progress)
     if faults := destination.run(verify):
@@ -41,14 +41,14 @@ def _compare_logs(source: Side, destination: Side, until: int, progress: Callabl
     compared = 0
     pages = log.pages(source, -1, until), log.pages(destination, -1, LAST)
     for theirs, ours in zip_longest(*pages, fillvalue=()):
-        # Their positions differ: each database gives its own.
+        # Without the position: each database sets its own.
         _compare("event", _EVENT_TIMES, (row[:-1] for row in theirs), (row[:-1] for row in ours))
         compared += len(theirs)
         progress(compared)
 
 
 def _compare_entries(source: Side, destination: Side, until: int) -> None:
-    """Compare host_entries, unless the source goes on being written to: it then has another state."""
+    """Compare host_entries. A difference is ignored if the source has newer events."""
     try:
         _compare("host", _ENTRY_TIMES, chain(*_entries(source)), chain(*_entries(destination)))
     except StorageError:
@@ -59,7 +59,7 @@ def _compare_entries(source: Side, destination: Side, until: int) -> None:
 
 def _entries(side: Side) -> Iterator[Rows]:
     after = ""
-    while page := side.run(entries_after, after, log.BATCH):
+    while page := side.run(run, "entries_after", id=after, limit=log.BATCH):
         yield page
         after = page[-1][0]
 

@@ -1,8 +1,8 @@
-"""Adding a stretch of a log to DuckDB, where one statement cannot add an event and its successor.
+"""Add a page of a log to DuckDB, where one statement cannot add an event and its successor.
 
-A statement takes milliseconds on DuckDB, however few events it inserts. One statement per event would take hours, so
-events are added in generations: each has the next event of every host. Positions are reserved first, in the order of
-the log. A reader sees all events of the page, or none.
+A statement takes milliseconds on DuckDB, however few events it inserts. One statement per event would take hours. So
+events are added in generations: each generation has the next event of every host. Positions are reserved before, in
+the order of the log. A reader sees all events of the page, or none.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ _PAIR_CHANGES = {"IpAddressChanged", "HostnameChanged", "HostDeleted"}
 
 
 def in_generations(events: list[Row]) -> Operation[None]:
-    """Add events, in the log's order but without positions, within a transaction.
+    """Add events in the current transaction.
 
+    Arguments:
+        events: rows without positions, in the order of the log.
     Raises:
-        ConstraintViolation: the database does not take one of them.
+        ConstraintViolation: the database refused one of them.
     """
     reserved = yield from run("reserve_positions", count=len(events))
     positions = sorted(position for (position,) in reserved)
@@ -42,15 +44,15 @@ def in_generations(events: list[Row]) -> Operation[None]:
 
 
 def generations(events: list[Row], positions: Iterable[int], pairs: dict[str, _Pair]) -> list[list[Row]]:
-    """Return the events with their positions in generations.
+    """Return the events with their positions, split into generations.
 
-    An event comes in a later generation than its predecessor, and than the event that frees the pair
-    (ip_address, hostname) that it takes.
+    An event is in a later generation than its predecessor. If it takes a pair (ip_address, hostname), it is in a
+    later generation than the event that frees the pair.
 
     Arguments:
-        events: a stretch of a log, in its order.
+        events: a page of a log, in its order.
         positions: a position for each of them.
-        pairs: the pairs of the hosts before it, those of hosts that are moved or deleted in it at least.
+        pairs: the pairs before the page, at least of the hosts that the page moves or deletes.
     """
     pairs = dict(pairs)
     host_until: dict[str, int] = defaultdict(lambda: -1)
@@ -74,7 +76,7 @@ def generations(events: list[Row], positions: Iterable[int], pairs: dict[str, _P
 
 
 def _pair_after(row: Row, before: _Pair | None) -> _Pair | None:
-    """Return the pair that a host has after an event; None where it is deleted, or where no pair is known."""
+    """Return the pair of a host after an event; None if the host is deleted, or its pair is not known."""
     if row[_TYPE] == "HostCreated":
         return row[_IP], row[_HOSTNAME]
     if row[_TYPE] == "HostDeleted" or before is None:

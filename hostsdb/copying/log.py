@@ -1,4 +1,4 @@
-"""Copying the log: from where an earlier copy stopped, batch by batch, each in one transaction."""
+"""Copy the log in batches, from the end of an earlier copy. Each batch is one transaction."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from hostsdb.errors import InvalidData
 from hostsdb.operations.snapshots import list_snapshots
 from hostsdb.operations.steps import Rows
 
-# Events in a batch. Measured into DuckDB, where a statement costs the most: 5,000 took half again as long, 50,000 took
-# 140 MB more.
+# Events in a batch. Measured with DuckDB as the destination, where statements cost the most: 5,000 took 1.5 times as
+# long, 50,000 took 140 MB more.
 BATCH = 20_000
 
-# Is told what is done, how many events of it, and of how many.
+# Called with "copy" or "check", the number of events done, and the number of all events.
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a copy begins: after this position of the source, with so many events copied already."""
+    """Where a copy begins.
+
+    Attributes:
+        position: the position in the source of the last event that is already copied; -1 for none.
+        events: the number of events that are already copied.
+    """
 
     position: int
     events: int
@@ -33,7 +38,7 @@ def starting_point(source: Side, destination: Side) -> Start:
     """Return where the copy begins.
 
     Raises:
-        InvalidData: what the destination has is not the beginning of the source.
+        InvalidData: the log of the destination is not the beginning of the source's log.
     """
     newest = destination.run(newest_event)
     if newest is None:
@@ -47,7 +52,7 @@ def starting_point(source: Side, destination: Side) -> Start:
 
 
 def _refuse_foreign_snapshots(source: Side, destination: Side) -> None:
-    """A snapshot of the destination's own would stand at a position that then means something else."""
+    """Refuse a destination with snapshots of its own: after the copy their positions would name other events."""
     known = {snapshot.snapshot_id for snapshot in source.run(list_snapshots)}
     if any(snapshot.snapshot_id not in known for snapshot in destination.run(list_snapshots)):
         raise InvalidData(
@@ -56,7 +61,7 @@ def _refuse_foreign_snapshots(source: Side, destination: Side) -> None:
 
 
 def pages(side: Side, after: int, until: int) -> Iterator[Rows]:
-    """Yield a side's events after a position, up to another one, in batches."""
+    """Yield the events between two positions in batches: after the first, up to and including the second."""
     while page := side.run(read_page, after, until, BATCH):
         yield page
         after = page[-1][-1]
@@ -65,7 +70,7 @@ def pages(side: Side, after: int, until: int) -> Iterator[Rows]:
 def copy_events(
     source: Side, destination: Side, start: Start, until: int, progress: Callable[[int], None]
 ) -> None:
-    """Add the source's events after the start, up to a position, to the destination."""
+    """Copy the events after the start, up to and including a position of the source."""
     done = start.events
     progress(done)
     for page in pages(source, start.position, until):
@@ -76,13 +81,13 @@ def copy_events(
 
 
 def _add(destination: Side, events: Rows) -> None:
-    """Add a batch; one that is refused as a whole, in halves, so that an order that only DuckDB minds goes through."""
+    """Add a batch. On DuckDB a refused batch is added in halves: it may be refused only for the order of its events."""
     try:
         run(destination.database.engine, lambda: add_copies(destination.dialect, events))
     except ConstraintViolation as refused:
         if refused.constraint == "host_events_pkey":
             raise InvalidData(
-                "another process writes to it; when that has ended, run the same command again"
+                "another process writes to it; stop that process, and run the same command again"
             ) from refused
         if destination.dialect != "duckdb" or len(events) == 1:
             raise

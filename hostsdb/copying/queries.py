@@ -1,8 +1,7 @@
-"""What copying a database is made of: reading the log in pages, and adding the same events to another one."""
+"""The operations of a copy: read the log in pages, and add the events to another database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hostsdb import rows
@@ -14,18 +13,19 @@ from hostsdb.url import Dialect
 LAST = 2**63 - 1
 _TIMES = [rows.EVENT_COLUMNS.index(name) for name in ("event_timestamp", "created_at")]
 _POSITION = rows.EVENT_COLUMNS.index("position")
-# So many characters has a moment with microseconds and a zone, which every engine reads alike.
+# The length of a time with microseconds and a zone. All engines read this form.
 _WHOLE = len("2026-01-31 12:00:00.000000+00:00")
 
 Row = tuple[Any, ...]
 
 
 def read_page(after: int, until: int, limit: int) -> Operation[Rows]:
-    """Return the next events of the log as rows, at most `limit` of them; none where none is left.
+    """Return the next events of the log as rows.
 
     Arguments:
-        after, until: the positions between which they lie; the second one may be an event's.
-        limit: how many at most.
+        after: the position before the first event.
+        until: the last possible position.
+        limit: the maximum number of events.
     """
     ((end,),) = yield from run("page_end", after=after, until=until, limit=limit)
     if end is None:
@@ -34,65 +34,49 @@ def read_page(after: int, until: int, limit: int) -> Operation[Rows]:
 
 
 def count_until(position: int = LAST) -> Operation[int]:
-    """Return how many events there are up to a position."""
+    """Return the number of events up to and including a position."""
     ((count,),) = yield from run("count_until", position=position)
     return int(count)
 
 
 def newest_event(position: int = LAST) -> Operation[tuple[str, int] | None]:
-    """Return the id and the position of the newest event at or below a position; None where there is none."""
+    """Return the id and the position of the newest event up to and including a position, or None."""
     found = yield from run("newest_event", position=position)
     return found[0] if found else None
 
 
 def position_of(event_id: str) -> Operation[int | None]:
-    """Return an event's position, None where it is not stored."""
+    """Return the position of an event; None if it is not stored."""
     found = yield from run("events_by_id", event_ids=rows.to_json([event_id]))
     return found[0][_POSITION] if found else None
 
 
-def entries_after(id: str, limit: int) -> Operation[Rows]:
-    """Return the live hosts with the next ids as rows, at most `limit` of them."""
-    return (yield from run("entries_after", id=id, limit=limit))
-
-
 def add_copies(dialect: Dialect, events: Rows) -> Operation[None]:
-    """Add another log's events, all that they say but their positions, in their order and in one transaction.
+    """Add the events of another log in one transaction, in their order. Their positions are set again.
 
     Arguments:
-        dialect: the engine that they are added to.
-        events: their rows, as read_page gives them.
+        dialect: the dialect of the destination.
+        events: rows of read_page.
     Raises:
-        ConstraintViolation: the database does not take one of them.
+        ConstraintViolation: the database refused one of them.
     """
-    copies = [_copy(row, _moment_for(dialect)) for row in events]
-    adding = in_generations(copies) if dialect == "duckdb" else _in_order(copies)
-    return (yield from in_transaction(adding))
+    copies = [_copy(row, dialect) for row in events]
+    yield from in_transaction(in_generations(copies) if dialect == "duckdb" else _in_order(copies))
 
 
-def _copy(row: Row, moment: Callable[[Any], str]) -> Row:
+def _copy(row: Row, dialect: Dialect) -> Row:
     copied = list(row[:_POSITION])
     for column in _TIMES:
-        copied[column] = moment(copied[column])
+        value = copied[column]
+        # SQLite keeps the text of a time as it was written.
+        if not isinstance(value, str) or (dialect != "sqlite" and len(value) != _WHOLE):
+            copied[column] = rows.moment_text(rows.moment(value))
     return tuple(copied)
-
-
-def _moment_for(dialect: Dialect) -> Callable[[Any], str]:
-    """Return what makes a moment of any engine one of this engine. A text of SQLite's stays as it is on SQLite."""
-
-    def moment(value: Any) -> str:
-        if isinstance(value, str) and (dialect == "sqlite" or len(value) == _WHOLE):
-            return value
-        return rows.moment_text(rows.moment(value))
-
-    return moment
 
 
 def _in_order(copies: list[Row]) -> Operation[None]:
     yield Load("copy_events", copies)
-    ends = [copies[0][0], copies[-1][0]]
-    found = yield from run("events_by_id", event_ids=rows.to_json(ends))
-    position = {row[0]: row[_POSITION] for row in found}
-    if position[ends[0]] > position[ends[1]]:
-        # On PostgreSQL the numbers within a transaction start over once in four million events.
-        raise TransientError("the numbers of positions started over; the batch is added again")
+    first, last = copies[0][0], copies[-1][0]
+    if ((yield from position_of(first)) or 0) > ((yield from position_of(last)) or 0):
+        # On PostgreSQL the number within a transaction starts again at 0 after about four million events.
+        raise TransientError("the numbers of positions started again at 0; the batch is added again")

@@ -1,4 +1,4 @@
-"""The two databases of a copy: opened, told apart, and named in errors."""
+"""The two databases of a copy. Errors name the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ T = TypeVar("T")
 
 
 class Side:
-    """One of the two databases; its errors say which one it is."""
+    """One of the two databases.
+
+    Arguments (and attributes):
+        name: "source" or "destination".
+        database: the opened database.
+    """
 
     def __init__(self, name: str, database: Database) -> None:
         self.name = name
@@ -29,18 +34,22 @@ class Side:
 
     @property
     def dialect(self) -> Dialect:
-        """Its engine."""
+        """The dialect of its engine."""
         return self.database.url.dialect
 
     def run(self, operation: Callable[P, Operation[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run an operation on it."""
+        """Run an operation on it.
+
+        Raises:
+            StorageError: the operation failed; the message names the database.
+        """
         with named(self.name):
             return run(self.database.engine, partial(operation, *args, **kwargs))
 
 
 @contextmanager
 def named(name: str) -> Iterator[None]:
-    """Say in a storage's errors which of the two it was."""
+    """Put the name of the database into the errors of a block."""
     try:
         yield
     except StorageError as error:
@@ -49,10 +58,10 @@ def named(name: str) -> Iterator[None]:
 
 @contextmanager
 def open_sides(source_url: str, destination_url: str) -> Iterator[tuple[Side, Side]]:
-    """Open both databases, and bring the schema of the destination up to date.
+    """Open both databases, and migrate the destination to the current schema.
 
     Raises:
-        StorageError: one cannot be opened, the source lacks the schema, or both are the same database.
+        StorageError: one of them cannot be opened, the source has no current schema, or both are the same database.
     """
     with named("source"):
         source_at = _existing(parse_url(source_url))
@@ -82,7 +91,7 @@ def _opened(name: str, url: DatabaseUrl) -> Iterator[Side]:
 
 
 def _existing(url: DatabaseUrl) -> DatabaseUrl:
-    """Return the URL of a source; an embedded engine would make the file that a wrong path names."""
+    """Return the URL of a source if its file exists. An embedded engine would create a missing file."""
     if url.path and not os.path.isfile(url.path):
         raise ConnectionFailed(f"there is no file {url.path}")
     return url

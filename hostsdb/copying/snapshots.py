@@ -1,81 +1,54 @@
-"""Copying the snapshots: as they are, but for their positions, which mean the same event in the destination."""
+"""Copy the snapshots. Each gets the position that its event has in the destination."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
-from hostsdb import rows
 from hostsdb.copying.queries import newest_event, position_of
 from hostsdb.copying.sides import Side
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.operations.snapshots import list_snapshots
-from hostsdb.operations.steps import Operation, run
-from hostsdb.url import Dialect
-
-_COLUMNS = (
-    "snapshot_id",
-    "created_at",
-    "hosts_content",
-    "entry_count",
-    "trigger",
-    "name",
-    "event_log_position",
-)
+from hostsdb.model import Snapshot
+from hostsdb.operations.snapshots import find_snapshot, insert_snapshot, list_snapshots
 
 
 def copy_snapshots(source: Side, destination: Side, until: int) -> tuple[int, int]:
-    """Add the source's snapshots to the destination, and look whether they arrived.
+    """Copy the snapshots of the source to the destination, and compare them.
 
     Arguments:
         source, destination: the two databases.
-        until: the source's position up to which the events are copied.
+        until: the position in the source of the last copied event.
     Returns:
-        how many were added, and how many show a later event, so that they are left for the next run.
+        the number of added snapshots, and the number of snapshots of later events, which the next run copies.
     Raises:
-        InvalidData: the destination has another snapshot under the same id.
+        InvalidData: the destination has a different snapshot with the same id.
     """
     copied = later = 0
-    for id in [snapshot.snapshot_id for snapshot in reversed(source.run(list_snapshots))]:
-        for row in source.run(run, "get_snapshot", snapshot_id=id):  # none where it was deleted meanwhile
-            shown = _event_shown(source, row[-1])
-            if shown is not None and shown[1] > until:
-                later += 1
-            else:
-                position = _position(destination, row[-1], shown)
-                copied += _copy(destination, (*row[:-1], position))
+    for metadata in reversed(source.run(list_snapshots)):
+        snapshot = source.run(find_snapshot, metadata.snapshot_id or "")
+        if snapshot is None:
+            continue  # deleted since
+        position = snapshot.event_log_position
+        newest = None if position is None else source.run(newest_event, position)
+        if newest is not None and newest[1] > until:
+            later += 1
+            continue
+        if position is not None:
+            position = 0 if newest is None else destination.run(position_of, newest[0])
+        copied += _copy(destination, replace(snapshot, event_log_position=position))
     return copied, later
 
 
-def _event_shown(source: Side, position: int | None) -> tuple[str, int] | None:
-    return None if position is None else source.run(newest_event, position)
-
-
-def _position(destination: Side, position: int | None, shown: tuple[str, int] | None) -> int | None:
-    if position is None or shown is None:
-        return None if position is None else 0
-    return destination.run(position_of, shown[0])
-
-
-def _copy(destination: Side, snapshot: tuple[Any, ...]) -> bool:
-    """Add a snapshot unless it is there; return whether it was added."""
-    id = snapshot[0]
-    there = destination.run(run, "get_snapshot", snapshot_id=id)
-    if not there:
-        destination.run(_save, destination.dialect, snapshot)
-    for stored in there or destination.run(run, "get_snapshot", snapshot_id=id):
-        if _comparable(stored) == _comparable(snapshot):
-            return not there
-    raise InvalidData(
-        f"the destination's snapshot {escaped(id)} is not the source's; delete it there and run the same command again"
-    )
-
-
-def _save(dialect: Dialect, snapshot: tuple[Any, ...]) -> Operation[None]:
-    columns = dict(zip(_COLUMNS, snapshot, strict=True))
-    if dialect != "sqlite" or not isinstance(columns["created_at"], str):
-        columns["created_at"] = rows.moment_text(rows.moment(columns["created_at"]))
-    yield from run("save_snapshot", **columns)
-
-
-def _comparable(snapshot: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (rows.moment(snapshot[1]), snapshot[0], *snapshot[2:])
+def _copy(destination: Side, snapshot: Snapshot) -> bool:
+    """Add a snapshot if it is missing. Return whether it was added."""
+    id = snapshot.snapshot_id or ""
+    stored = destination.run(find_snapshot, id)
+    added = stored is None
+    if added:
+        destination.run(insert_snapshot, snapshot)
+        stored = destination.run(find_snapshot, id)
+    if stored != snapshot:
+        raise InvalidData(
+            f"the destination's snapshot {escaped(id)} differs from the source's; delete it there, and run the same "
+            "command again"
+        )
+    return added

@@ -15,7 +15,7 @@ from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
 from hostsdb.operations.projection import list_all
 from hostsdb.operations.retry import retry_write
-from hostsdb.operations.snapshots import get_snapshot, insert_snapshot, rendered
+from hostsdb.operations.snapshots import find_snapshot, get_snapshot, insert_snapshot, rendered
 from hostsdb.operations.steps import Operation, in_transaction, run
 from hostsdb.ulids import new_id
 
@@ -52,7 +52,7 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
         return envelopes
 
     def find_stored() -> Operation[list[EventEnvelope] | None]:
-        return envelopes if (yield from run("get_snapshot", snapshot_id=before)) else None
+        return envelopes if (yield from find_snapshot(before)) else None
 
     try:
         return (yield from retry_write(lambda: in_transaction(restore()), find_stored))

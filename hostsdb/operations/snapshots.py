@@ -10,7 +10,7 @@ from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData, NotFound
 from hostsdb.formats.hosts import write
 from hostsdb.model import Snapshot, SnapshotMetadata
-from hostsdb.operations.retry import retry_idempotent, retry_write, run_until
+from hostsdb.operations.retry import retry_idempotent, retry_unknown_commit, retry_write, run_until
 from hostsdb.operations.steps import Operation, run
 from hostsdb.ulids import new_id
 
@@ -36,8 +36,13 @@ def save_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
         snapshot_id=new_id() if snapshot.snapshot_id is None else snapshot.snapshot_id,
         created_at=rows.moment(rows.moment_text(snapshot.created_at or datetime.now(UTC))),
     )
+
+    def find_stored() -> Operation[Snapshot | None]:
+        stored = yield from find_snapshot(whole.snapshot_id or "")
+        return stored if stored == whole else None
+
     try:
-        return (yield from retry_write(lambda: insert_snapshot(whole), lambda: _stored(whole)))
+        return (yield from retry_write(lambda: insert_snapshot(whole), find_stored))
     except ConstraintViolation as refused:
         raise InvalidData(f"the database refuses this snapshot: {refused}") from refused.__cause__
 
@@ -62,21 +67,22 @@ def insert_snapshot(snapshot: Snapshot) -> Operation[Snapshot]:
     return snapshot
 
 
-def _stored(snapshot: Snapshot) -> Operation[Snapshot | None]:
-    found = yield from run("get_snapshot", snapshot_id=snapshot.snapshot_id)
-    return snapshot if found and rows.snapshot(found[0]) == snapshot else None
-
-
 def get_snapshot(id: str) -> Operation[Snapshot]:
     """Return a snapshot with its content.
 
     Raises:
         NotFound: there is no snapshot with this id.
     """
-    found = yield from run("get_snapshot", snapshot_id=id)
-    if not found:
+    snapshot = yield from find_snapshot(id)
+    if snapshot is None:
         raise NotFound(kind="snapshot", id=id)
-    return rows.snapshot(found[0])
+    return snapshot
+
+
+def find_snapshot(id: str) -> Operation[Snapshot | None]:
+    """Return a snapshot with its content; None for an unknown id."""
+    found = yield from run("get_snapshot", snapshot_id=id)
+    return rows.snapshot(found[0]) if found else None
 
 
 def list_snapshots(limit: int | None = None, offset: int | None = None) -> Operation[list[SnapshotMetadata]]:
@@ -100,20 +106,13 @@ def delete_snapshot(id: str) -> Operation[None]:
     Raises:
         NotFound: there is no snapshot with this id.
     """
-    yield from retry_write(lambda: _delete(id), _gone)
 
+    def attempt(commit_unknown: bool) -> Operation[None]:
+        deleted = yield from run("delete_snapshot", snapshot_id=id)
+        if not deleted and not commit_unknown:
+            raise NotFound(kind="snapshot", id=id)
 
-def _delete(id: str) -> Operation[bool]:
-    deleted = yield from run("delete_snapshot", snapshot_id=id)
-    if not deleted:
-        raise NotFound(kind="snapshot", id=id)
-    return True
-
-
-def _gone() -> Operation[bool]:
-    """Return True: an attempt with an unknown commit deleted the snapshot."""
-    yield from ()
-    return True
+    yield from retry_unknown_commit(attempt)
 
 
 def apply_retention_policy(max_count: int | None = None, max_age_days: float | None = None) -> Operation[int]:

@@ -14,12 +14,12 @@ SELECT
 FROM (
     SELECT
         n.number,
-        n.event[1] AS aggregate_id,
-        n.event[2] AS ip_address,
-        n.event[3] AS hostname
+        n.item[1] AS aggregate_id,
+        n.item[2] AS ip_address,
+        n.item[3] AS hostname
     FROM (
         SELECT
-            unnest(given.events) AS event,
+            unnest(given.events) AS item,
             generate_subscripts(given.events, 1) AS number
         FROM (SELECT from_json(:events, '[["VARCHAR"]]') AS events) AS given
     ) AS n

@@ -55,7 +55,7 @@ def test_of_a_taken_pair(storage: Storage, statements: list[str]) -> None:
 
 def test_of_another_version(storage: Storage, statements: list[str]) -> None:
     stored = storage.append_batch(creations())
-    versions = {envelope.aggregate_id: envelope.event_version for envelope in stored}
+    versions = {envelope.aggregate_id or "": envelope.event_version for envelope in stored}
     current = storage.append_event("N00999", CommentUpdated(None, "first"), versions["N00999"]).event_version
     statements.clear()
     with pytest.raises(ConcurrentWriteConflict) as caught:
