@@ -44,7 +44,7 @@ def follow(
                 yield events
                 position = _end(events)
                 backoff.restart()
-            elif (pause := backoff.next_pause()) is None:
+            elif (pause := backoff.next_delay()) is None:
                 return
             elif commits.wait(pause):
                 # An event may become visible only when an older transaction has ended, after the notification.
@@ -67,7 +67,7 @@ async def follow_async(
                 yield events
                 position = _end(events)
                 backoff.restart()
-            elif (pause := backoff.next_pause()) is None:
+            elif (pause := backoff.next_delay()) is None:
                 return
             elif await commits.wait(pause):
                 backoff.shorten()

@@ -62,10 +62,10 @@ class Retries:
 
 
 class Backoff:
-    """Growing pauses between two queries, in seconds.
+    """Growing delays between two queries, in seconds.
 
     Arguments:
-        timeout: after so many seconds without a restart there is no further pause; None: no limit.
+        timeout: after so many seconds without a restart there is no further delay; None: no limit.
     """
 
     FIRST, LONGEST, GROWTH = 0.01, 1.0, 1.5
@@ -75,25 +75,25 @@ class Backoff:
         self.restart()
 
     def restart(self) -> None:
-        """Begin with the first pause, and begin the timeout again."""
+        """Begin with the first delay, and begin the timeout again."""
         self.shorten()
         self._end = time.monotonic() + self._timeout
 
     def shorten(self) -> None:
-        """Begin with the first pause."""
-        self._pause = self.FIRST
+        """Begin with the first delay."""
+        self._delay = self.FIRST
 
-    def next_pause(self) -> float | None:
-        """Return the next pause; None after the timeout."""
+    def next_delay(self) -> float | None:
+        """Return the next delay; None after the timeout."""
         left = self._end - time.monotonic()
-        pause, self._pause = self._pause, min(self._pause * self.GROWTH, self.LONGEST)
-        return min(pause, left) if left > 0 else None
+        delay, self._delay = self._delay, min(self._delay * self.GROWTH, self.LONGEST)
+        return min(delay, left) if left > 0 else None
 
 
 def run_until(
     done: Callable[[Rows], bool], attempts: int, name: str, /, **parameters: Any
 ) -> Operation[Rows]:
-    """Run a query until its rows are as expected, with a pause of 10 ms between two attempts.
+    """Run a query until its rows are as expected, with a delay of 10 ms between two attempts.
 
     Arguments:
         done: says whether the rows are as expected.

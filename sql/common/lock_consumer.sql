@@ -1,2 +1,2 @@
 -- Nothing to do: one transaction writes at a time here, and `begin` has waited for its turn.
-SELECT TRUE AS held
+SELECT TRUE AS is_locked

@@ -1,5 +1,5 @@
--- The live hosts that an import tells other things of, with what it tells. Tags that it does not
--- tell of are NULL: then the import's own are to be among the host's.
+-- Returns the live hosts that differ from the import, with the values of the import. new_tags is NULL if the format of
+-- the file has no tags; then the tags of the import are added to those of the host.
 SELECT
     h.id,
     h.ip_address,

@@ -1,4 +1,4 @@
--- The live hosts that an import does not tell of.
+-- Returns the live hosts that are not in the import.
 SELECT
     h.id,
     h.ip_address,

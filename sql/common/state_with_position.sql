@@ -1,7 +1,7 @@
 -- The current state and the log's end, as of one moment: one statement sees one snapshot.
 SELECT
     log.position,
-    TRUE AS is_settled,
+    TRUE AS is_complete,
     h.id,
     h.ip_address,
     h.hostname,

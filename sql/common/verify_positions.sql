@@ -1,4 +1,4 @@
--- Positions that several events have; the host is one of theirs, looked up after an index alone has told.
+-- Returns positions that several events have, with the host of one of these events. An index finds the positions.
 SELECT
     'position_repeated' AS kind,
     (SELECT min(e.aggregate_id) FROM host_events AS e WHERE e.position = repeated.position) AS id,

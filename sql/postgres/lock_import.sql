@@ -1,2 +1,2 @@
--- Held until the import's transaction has ended, one way or the other: whoever gets it then finds all there is to find.
-SELECT pg_try_advisory_xact_lock(1752134517, hashtext(:event_prefix)) AS held
+-- Locks an import until the end of its transaction. If another session gets the lock, the import has ended.
+SELECT pg_try_advisory_xact_lock(1752134517, hashtext(:event_prefix)) AS is_locked

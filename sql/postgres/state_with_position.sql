@@ -1,8 +1,8 @@
 -- The current state and the log's end, as of one moment: one statement sees one snapshot. Differs because an unfinished
--- transaction may still add events below the newest one here: then the state is not settled.
+-- transaction may still add events below the newest one here. Then is_complete is false.
 SELECT
     log.position,
-    coalesce(log.position < log_horizon(), TRUE) AS is_settled,
+    coalesce(log.position < log_horizon(), TRUE) AS is_complete,
     h.id,
     h.ip_address,
     h.hostname,

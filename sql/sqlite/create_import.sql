@@ -1,4 +1,4 @@
--- What an import tells of each pair, on its way in; dropped by drop_import. Differs because SQLite reads a primary key
+-- The hosts of an import, one row per pair; drop_import drops it. Differs because SQLite reads a primary key
 -- in order: the pairs need no sorting, 6 % of the SQL of an import.
 CREATE TEMPORARY TABLE import_lines (
     number INTEGER,

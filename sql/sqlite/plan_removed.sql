@@ -1,5 +1,5 @@
--- The live hosts that an import does not tell of. Differs because SQLite joins by loops, and makes an index by itself
--- only for what stands in an IN: 42,000 hosts took minutes, and take 0.2 s.
+-- Returns the live hosts that are not in the import. Differs because SQLite uses nested loops, and builds an index for
+-- an IN list only: NOT EXISTS took minutes for 42,000 hosts, this takes 0.2 s.
 SELECT
     h.id,
     h.ip_address,

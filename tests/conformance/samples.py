@@ -42,5 +42,5 @@ def whole_log(storage: Storage) -> list[EventEnvelope]:
 
 
 def pairs(entries: list[HostEntry]) -> list[tuple[str, str]]:
-    """What hosts are told apart by."""
+    """The pairs of address and hostname, which identify live hosts."""
     return [(entry.ip_address, entry.hostname) for entry in entries]
