@@ -1,4 +1,4 @@
-"""Files made to do harm, through the real command: an answer with line numbers, in bounded memory and time."""
+"""Hostile files, read by the real command: errors with line numbers, in bounded memory and time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GOOD = b'{"ip_address": "::1", "hostname": "good"}'
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended: its code, what it wrote, how much memory it had at most, in bytes."""
+    """The exit code of a command, its output, and its peak memory in bytes."""
 
     code: int
     stdout: str
@@ -37,7 +37,7 @@ class Done:
     peak: int
 
 
-# Within the limits, and with the peak in a file: what wait4() tells of it begins with that of the process it came from.
+# The program limits itself and writes its peak to a file: wait4() would count the memory of the parent too.
 PROGRAM = """
 import atexit, pathlib, re, resource, sys
 peak, limit = pathlib.Path(sys.argv.pop(1)), int(sys.argv.pop(1))
@@ -50,7 +50,7 @@ main()
 
 
 def imported(tmp_path: Path, pieces: Iterable[bytes], *arguments: str) -> Done:
-    """Import what is never in memory as a whole, nor in a file."""
+    """Import pieces that are never in memory or in a file as a whole."""
     out, err, peak = tmp_path / "out", tmp_path / "err", tmp_path / "peak"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
@@ -84,7 +84,7 @@ def _feed(process: subprocess.Popen[bytes], pieces: Iterable[bytes]) -> None:
 
 
 def giant(before: bytes, block: bytes, size: int, after: bytes) -> Iterator[bytes]:
-    """A text of about `size` bytes that repeats `block`."""
+    """Yield a text that repeats `block` for about `size` bytes."""
     yield before
     blocks = block * (MIB // len(block))
     for _ in range(size // len(blocks)):
@@ -135,10 +135,10 @@ def test_a_million_bad_lines(tmp_path: Path) -> None:
     ("format", "content", "bad", "words"),
     [
         ("json", b"[" * 100_000 + b"]" * 100_000, 1, "longer than 64 KiB (in line 1)"),
-        ("json", b"[%s, %s]" % (b"[" * 30_000 + b"]" * 30_000, GOOD), 1, "its brackets stand too deep (in line 1)"),
-        ("json", b'[{"a":' * 7000 + b"1" + b"}]" * 7000, 1, "its brackets stand too deep (in line 1)"),
+        ("json", b"[%s, %s]" % (b"[" * 30_000 + b"]" * 30_000, GOOD), 1, "it is nested too deeply (in line 1)"),
+        ("json", b'[{"a":' * 7000 + b"1" + b"}]" * 7000, 1, "it is nested too deeply (in line 1)"),
         ("json", b"[%s,\n%s]" % (b"9" * 60_000, GOOD), 1, "Exceeds the limit"),
-        ("json", b'[{"ip_address": 1e999, "hostname": "x"}, %s]' % GOOD, 1, "an IP address is text, not float"),
+        ("json", b'[{"ip_address": 1e999, "hostname": "x"}, %s]' % GOOD, 1, "an IP address must be text, not float"),
         ("json", b'[{"ip_address": "::1", "hostname": "\\ud800"}, %s]' % GOOD, 1, "\\ud800"),
         ("json", b'[{"ip_address": "::1", "hostname": "x", "comment": "\\u0000"}, %s]' % GOOD, 1, "NUL character"),
         ("json", b'[{"ip_address": "::1", "hostname": "x", "tags": ["\\udfff"]}, %s]' % GOOD, 1, "not Unicode text"),
@@ -152,8 +152,8 @@ def test_a_million_bad_lines(tmp_path: Path) -> None:
         ("hosts", b"::1 \xed\xa0\x80\n::1 good # \xed\xa0\x80\n", 1, "<stdin>:1: "),
         ("csv", HEADER + b"::1,a\0b,,,\r\n::1,good,,,\r\n", 1, "<stdin>:2: "),
         ("csv", HEADER + b"::1,x,,\xed\xa0\x80,\r\n::1,good,,,\n", 1, "<stdin>:2: "),
-        ("csv", HEADER + b'::1,x,"' + b"[" * 60_000 + b'",,\n::1,good,,,\n', 1, "begins as a JSON array and is none"),
-        ("csv", HEADER + b'::1,x,"[%s]",,\n::1,good,,,\n' % (b"9" * 60_000), 1, "begins as a JSON array and is none"),
+        ("csv", HEADER + b'::1,x,"' + b"[" * 60_000 + b'",,\n::1,good,,,\n', 1, "but is not a JSON array"),
+        ("csv", HEADER + b'::1,x,"[%s]",,\n::1,good,,,\n' % (b"9" * 60_000), 1, "but is not a JSON array"),
         ("csv", b"\xef\xbb\xbf" + HEADER.replace(b"\n", b"\r\n") + b"::1,good,,,\r\n\n\r\n::2,x y,,,\n", 1, ":5: "),
     ],
 )  # fmt: skip
@@ -171,7 +171,7 @@ def test_odd_content(tmp_path: Path, format: str, content: bytes, bad: int, word
     assert b"good" not in content or hosts or b"good\r" in content
 
 
-def test_a_file_that_is_told_by_its_content_alone(tmp_path: Path) -> None:
+def test_the_format_is_detected_from_the_content(tmp_path: Path) -> None:
     for content in (
         b"\0" * 10_000,
         b"\xff" * 10_000,
@@ -181,7 +181,7 @@ def test_a_file_that_is_told_by_its_content_alone(tmp_path: Path) -> None:
         b"," * 10_000,
     ):
         done = imported(tmp_path, [content])
-        # Of an array also that it is not closed; blanks alone are no bad line.
+        # An array that is not closed is a second error. Blanks alone are no error.
         assert (done.code, len(done.stderr)) == (
             int(content[0] != 13),
             {b"[": 2, b"\r": 0}.get(content[:1], 1),
@@ -189,7 +189,7 @@ def test_a_file_that_is_told_by_its_content_alone(tmp_path: Path) -> None:
         assert all(line.startswith(f"<stdin>:{n}: ") for n, line in enumerate(done.stderr, 1))
 
 
-# What means something to one of the readers.
+# Text that has a meaning for one of the readers.
 fragments = st.sampled_from(
     [b"\xef\xbb\xbf", b"\xff", b"\0", b"\n", b"\r\n", b"\r", b" ", b"\t", b"#", b",", b'"', b"'", b"\\", b":", b"/"]
     + [b"@", b"?", b"=", b"&", b"%40", b"[", b"]", b"{", b"}", b"::1", b"10.0.0.1", b"a", b"\xc3\xbc", b"\xed\xa0\x80"]
@@ -205,7 +205,7 @@ def test_any_bytes(target: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_fuzzer_began_with_and_what_it_found(target: str) -> None:
+def test_the_corpus_of_the_fuzzer(target: str) -> None:
     inputs = sorted((CORPUS / target).iterdir())
     assert inputs
     for path in inputs:

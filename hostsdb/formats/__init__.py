@@ -1,4 +1,4 @@
-"""The formats that hosts are read from and written to: hosts, JSON, CSV; dnsmasq and unbound only written."""
+"""File formats: hosts, JSON and CSV are read and written; dnsmasq and unbound are only written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePath
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
 from hostsdb.formats.block import replace_block
-from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, InOrder, packed
+from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, InOrder, packed, read_pieces
 
 __all__ = [
     "READABLE",
@@ -25,7 +25,7 @@ __all__ = [
     "write",
 ]
 
-_READERS: dict[str, Callable[[ByteStream], Iterator[HostRecord | BadLine]]] = {
+_READERS: dict[str, Callable[[Iterator[bytes]], Iterator[HostRecord | BadLine]]] = {
     "hosts": hosts.read,
     "json": json.read,
     "csv": csv.read,
@@ -44,34 +44,33 @@ WRITABLE = tuple(_WRITERS)
 
 
 def read(stream: ByteStream, format: str) -> Iterator[HostRecord | BadLine]:
-    """Read hosts, one at a time, in memory that does not grow with the input.
+    """Read hosts one at a time. The memory does not grow with the file.
 
     Arguments:
-        stream: a binary file, read from where it stands to its end.
+        stream: a binary file, read from its current position to its end.
         format: one of READABLE.
     Yields:
-        a HostRecord for each host, in canonical form, and a BadLine for what cannot be one; never an error, whatever
-        the bytes are.
+        a HostRecord for each host, a BadLine for each other part of the file. No content raises an error.
     Raises:
-        InvalidData: there is no such format.
+        InvalidData: the format is unknown.
         OSError: the stream cannot be read.
     """
     if format not in _READERS:
         raise _unknown(format, READABLE)
-    return _READERS[format](stream)
+    return _READERS[format](read_pieces(stream))
 
 
 def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterator[str]:
-    """Write hosts, in the numeric order of their addresses and then by hostname; the same hosts give the same text.
+    """Write hosts, sorted by the number of the address and then by hostname. The same hosts give the same text.
 
     Arguments:
-        entries: all that the file shall hold; they are sorted in memory, unless they are an `InOrder`.
+        entries: all hosts of the file. They are sorted in memory, unless they are an `InOrder`.
         format: one of WRITABLE.
-        safe: in CSV, keep a spreadsheet from taking a cell for a formula.
+        safe: in CSV, guard cells that a spreadsheet takes for formulas.
     Yields:
-        the text in pieces, with its line ends (CSV has CRLF), always encodable as UTF-8.
+        the text in pieces, with line ends (CRLF in CSV). It can be encoded as UTF-8.
     Raises:
-        InvalidData: there is no such format.
+        InvalidData: the format is unknown.
     """
     if format not in _WRITERS:
         raise _unknown(format, WRITABLE)
@@ -79,21 +78,21 @@ def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterat
 
 
 def detect(name: str, head: bytes) -> str:
-    """Tell a file's format.
+    """Return the format of a file.
 
     Arguments:
-        name: its name or path; "-" where it has none.
-        head: its first bytes, a few hundred or more.
+        name: the name or path of the file; "-" if it has none.
+        head: the first bytes of the file, at least a few hundred.
     Returns:
-        one of READABLE: by the content where that tells (JSON begins with `[` or `{`, CSV with its header), else by
-        the ending of the name, else `hosts`.
+        one of READABLE. The content decides first: JSON begins with `[` or `{`, CSV with the header. Then the ending
+        of the name decides. Otherwise it is `hosts`.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if text.startswith((b"[", b"{")):
         return "json"
     first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
-    return "csv" if csv.is_header(first_line) else _ENDINGS.get(PurePath(name).suffix.lower(), "hosts")
+    return "csv" if csv.header_columns(first_line) else _ENDINGS.get(PurePath(name).suffix.lower(), "hosts")
 
 
 def _unknown(format: str, known: tuple[str, ...]) -> InvalidData:
-    return InvalidData(f'"{escaped(format)}" is none of the formats {", ".join(known)}')
+    return InvalidData(f'unknown format "{escaped(format)}"; use one of {", ".join(known)}')

@@ -1,4 +1,4 @@
-"""One block of a hosts file that others write too: ours stands between `# BEGIN name` and `# END name`."""
+"""Replace one block of a hosts file that others write too: the lines from `# BEGIN name` to `# END name`."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ _MARKER = re.compile(rb"# (BEGIN|END) ([^\n]*?)[ \t\r\n]*+")
 
 
 def replace_block(old: bytes, name: str, content: bytes) -> bytes:
-    """Return a file with the lines of one block replaced, and every other byte as it was.
+    """Return a file in which one block is replaced; all bytes outside of the block stay the same.
 
     Arguments:
-        old: the file as it is.
-        name: what stands in the block's two marker lines.
-        content: the lines of the block; their ends become CRLF where the marker line has it (in a file without the
-            block: where the first line has it). None at the end is added.
+        old: the content of the file.
+        name: the name of the block, as in its two marker lines.
+        content: the new lines of the block. They get the line end of the marker line (LF or CRLF). In a file without
+            the block they get the line end of the first line. A missing newline at the end is added.
     Returns:
-        the new file; without the block in it, the block is put at the end with both marker lines.
+        the new content. If the file has no such block, the block is added at the end, with both marker lines.
     Raises:
-        InvalidData: the name is not one line, the content has a marker line, or the file has markers that are not
-            one pair with no other marker between them; the message names the line.
+        InvalidData: the name is not valid, the content has a marker line, or the file does not have exactly one pair of
+            markers with no other marker between them. The message gives the line.
     """
     if not name or not name.isprintable() or name != name.strip():
-        raise InvalidData(f'"{escaped(name)}" cannot name a block: one line without blanks around it can')
+        raise InvalidData(
+            f'"{escaped(name)}" is not a block name; use printable text on one line, without blanks around it'
+        )
     for number, kind, _, _, found in _markers(content):
-        raise InvalidData(f"line {number} of the new block is a marker itself: # {kind} {found}")
+        raise InvalidData(f"line {number} of the new content is a marker line: # {kind} {found}")
     span = _span(old, name)
     if span is None:
         crlf = old.partition(b"\n")[0].endswith(b"\r")
-        gap = _lines(b"\n" if old and not old.endswith(b"\n") else b"", crlf)
-        return (
-            old
-            + gap
-            + _lines(f"# BEGIN {name}\n".encode() + _ended(content) + f"# END {name}\n".encode(), crlf)
-        )
+        block = f"# BEGIN {name}\n".encode() + _ended(content) + f"# END {name}\n".encode()
+        gap = b"\n" if old and not old.endswith(b"\n") else b""
+        return old + _lines(gap + block, crlf)
     start, end = span
     return old[:start] + _lines(_ended(content), old[:start].endswith(b"\r\n")) + old[end:]
 
@@ -52,32 +51,32 @@ def _lines(text: bytes, crlf: bool) -> bytes:
 
 
 def _span(old: bytes, name: str) -> tuple[int, int] | None:
-    """Return where the block's content begins and ends."""
+    """Return where the content of the block begins and ends; None if there is no block."""
     span: tuple[int, int] | None = None
     begun: tuple[int, int] | None = None
     for number, kind, start, end, found in _markers(old):
         marker = f"line {number}: # {kind} {found}"
-        if found != escaped(name, 1000) and begun:
-            raise InvalidData(
-                f"{marker} stands inside the block {escaped(name)}, which began in line {begun[0]}"
-            )
         if found != escaped(name, 1000):
+            if begun:
+                raise InvalidData(
+                    f"{marker} is inside the block {escaped(name)}, which begins in line {begun[0]}"
+                )
             continue
         if kind == "BEGIN" and (begun or span):
-            raise InvalidData(f"{marker} stands there a second time; one block of a name can be replaced")
+            raise InvalidData(f"{marker} occurs twice; keep only one block of this name")
         if kind == "BEGIN":
             begun = number, end
         elif begun is None:
-            raise InvalidData(f"{marker} ends a block that has no beginning")
+            raise InvalidData(f"{marker} has no # BEGIN line before it")
         else:
             span, begun = (begun[1], start), None
     if begun:
-        raise InvalidData(f"line {begun[0]}: # BEGIN {escaped(name)} begins a block that has no end")
+        raise InvalidData(f"line {begun[0]}: # BEGIN {escaped(name)} has no # END line after it")
     return span
 
 
 def _markers(text: bytes) -> Iterator[tuple[int, str, int, int, str]]:
-    """Yield the marker lines: number, BEGIN or END, where the line begins and ends, the name escaped."""
+    """Yield each marker line: its number, BEGIN or END, where it begins and ends, the escaped name."""
     for number, line in enumerate(_LINE.finditer(text), 1):
         marker = _MARKER.fullmatch(line[0])
         if marker:

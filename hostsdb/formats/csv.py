@@ -1,13 +1,13 @@
-"""CSV by RFC 4180: a header, then a host on each row; what the columns hold, and how a list stands in a cell.
+"""CSV (RFC 4180): a header, then one host in each row.
 
-The columns are `ip_address`, `hostname`, `aliases`, `comment`, `tags`, in any order; the first two must be there, and
-others are passed over. A cell of aliases or tags that begins with `[` is a JSON array of strings; any other is
-separated by blanks. An array is written where an element holds a blank, a quote, a comma, what cannot be printed, or
-nothing, or where the cell would begin with `[`.
+The columns are `ip_address`, `hostname`, `aliases`, `comment` and `tags`, in any order. The first two are required.
+Other columns are ignored. In `aliases` and `tags`, a cell that begins with `[` is a JSON array of strings. Any other
+cell is a list separated by blanks. The writer uses an array if an element is empty or contains a blank, a quote, a
+comma or an unprintable character, or if the cell would begin with `[`.
 
-A cell that a spreadsheet would take for a formula is written behind an apostrophe, which the reader takes off again, so
-that nothing is lost: the characters are OWASP's (CSV Injection) with the NUL of its ASVS 5.0, 1.2.10. This holds where
-the file is opened as what it is, with the comma as the separator.
+A spreadsheet takes some cells for formulas. The writer puts an apostrophe before them, and the reader removes it, so no
+value changes. The characters are from OWASP's page on CSV injection, and the NUL from its ASVS 5.0, 1.2.10. The guard
+works when the spreadsheet uses the comma as separator.
 """
 
 from __future__ import annotations
@@ -16,16 +16,12 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, host_record, in_order
+from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record, in_order
 from hostsdb.rows import texts_to_json
 
 COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")
-
-# Bytes of a row: far more than any real one, the bound on memory, and below what the csv module takes for a cell.
-MAX_ROW = 65536
 
 _FORMULA = "[=+\\-@\t\r\n\0＝＋－＠]"
 _IS_FORMULA = re.compile(f"'*+{_FORMULA}")
@@ -33,48 +29,37 @@ _IS_GUARDED = re.compile(f"'++{_FORMULA}")
 _NEEDS_QUOTES = re.compile('[",\r\n]')
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """The text of a row: the number of its first line, and how long it is where not all of it is kept."""
+def read(pieces: Iterator[bytes]) -> Iterator[HostRecord | BadLine]:
+    """Read CSV.
 
-    number: int
-    text: str
-    length: int
-
-
-def read(stream: ByteStream) -> Iterator[HostRecord | BadLine]:
-    """Read CSV; a row of more than 64 KiB is bad, and so is one with more or fewer cells than the header.
-
+    Arguments:
+        pieces: UTF-8, as `read_pieces` yields it.
     Yields:
-        what `hostsdb.formats.read` says; the number is the line that a row begins in. Without our header, one BadLine
+        a HostRecord for each host, a BadLine for each other row. The number is the first line of the row. A row of more
+        than 64 KiB is bad, and a row with more or fewer cells than the header. If the header is not valid, one BadLine
         and nothing else.
     """
-    rows = _rows(stream)
-    first = next(rows, None)
-    if first is None:
-        return
-    columns = _header(first.text)
+    rows = _rows(pieces)
+    number, text, _ = next(rows, (1, "", 0))
+    columns = header_columns(text)
     if columns is None:
-        why = "the first line does not name the columns ip_address and hostname, each once"
-        yield BadLine(first.number, escaped(first.text.strip()), why)
+        if text:
+            reason = "the header must name the columns ip_address and hostname, and no column twice"
+            yield BadLine(number, escaped(text.strip()), reason)
         return
-    for row in rows:
+    for number, text, length in rows:
         try:
-            cells = _cells(row)
-            if any(cells):  # spreadsheets leave rows of empty cells
-                yield _record(row.number, columns, cells)
+            cells = _cells(text, length)
+            if any(cells):  # spreadsheets write rows of empty cells
+                yield _record(number, columns, cells)
         except InvalidData as error:
-            yield BadLine(row.number, escaped(row.text.strip()), str(error))
+            yield BadLine(number, escaped(text.strip()), str(error))
 
 
-def is_header(line: str) -> bool:
-    """Tell whether a line is the header of a CSV file of hosts."""
-    return _header(line) is not None
-
-
-def _header(line: str) -> list[str] | None:
+def header_columns(line: str) -> list[str] | None:
+    """Return the columns that a header names; None if the line is not the header of a CSV file of hosts."""
     try:
-        cells = next(csv.reader([line[:MAX_ROW]], strict=True), [])
+        cells = next(csv.reader([line[:MAX_LINE]], strict=True), [])
     except csv.Error:
         return None
     columns = [cell.strip(" \r\n").lower() for cell in cells]
@@ -83,36 +68,39 @@ def _header(line: str) -> list[str] | None:
     return columns if fits else None
 
 
-def _rows(stream: ByteStream) -> Iterator[_Row]:
-    """Yield rows that are not blank; a newline ends one where the quotes before it are even in number (RFC 4180)."""
+def _rows(pieces: Iterator[bytes]) -> Iterator[tuple[int, str, int]]:
+    """Yield for each row that is not blank its first line number, its text and its length in bytes.
+
+    A newline ends a row if the number of quotes before it is even (RFC 4180). The text of a long row is cut.
+    """
     number, first, quotes, length = 1, 1, 0, 0
     kept: list[bytes] = []
-    while piece := stream.readline(MAX_ROW + 1):
+    for piece in pieces:
         if not kept and number == 1:
             piece = piece.removeprefix(b"\xef\xbb\xbf")
         quotes += piece.count(b'"')
         length += len(piece)
-        if length <= MAX_ROW or not kept:
+        if length <= MAX_LINE or not kept:
             kept.append(piece)
         if piece.endswith(b"\n"):
             number += 1
             if quotes % 2 == 0:
                 if kept not in ([b"\n"], [b"\r\n"]):
-                    yield _Row(first, _text(kept), length)
+                    yield first, _text(kept), length
                 first, quotes, length, kept = number, 0, 0, []
     if kept:
-        yield _Row(first, _text(kept), length)
+        yield first, _text(kept), length
 
 
 def _text(pieces: list[bytes]) -> str:
     return b"".join(pieces).decode("utf-8", "surrogateescape")
 
 
-def _cells(row: _Row) -> list[str]:
-    if row.length > MAX_ROW:
-        raise InvalidData(f"the row is longer than {MAX_ROW // 1024} KiB; is a quote not closed?")
+def _cells(text: str, length: int) -> list[str]:
+    if length > MAX_LINE:
+        raise InvalidData(f"the row is longer than {MAX_LINE // 1024} KiB; a closing quote may be missing")
     try:
-        return next(csv.reader([row.text], strict=True), [])
+        return next(csv.reader([text], strict=True), [])
     except csv.Error as error:
         raise InvalidData(f"it is not CSV: {error}") from error
 
@@ -135,19 +123,19 @@ def _list(cell: str) -> list[str]:
     try:
         values = json.loads(cell)
     except (ValueError, RecursionError) as error:
-        raise InvalidData(f'"{escaped(cell)}" begins as a JSON array and is none') from error
+        raise InvalidData(f'"{escaped(cell)}" begins with "[" but is not a JSON array') from error
     if not all(isinstance(value, str) for value in values):
         raise InvalidData(f'"{escaped(cell)}" is not an array of strings')
     return list(values)
 
 
 def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
-    """Write CSV, in order.
+    """Write CSV, sorted as `in_order` sorts.
 
     Arguments:
-        entries: all of them; they are sorted in memory.
-        safe: put an apostrophe before what a spreadsheet would take for a formula. Without it, only before what
-            begins with an apostrophe and such a character, so that what is read back is the same either way.
+        entries: the hosts.
+        safe: put an apostrophe before a cell that a spreadsheet takes for a formula. If False, only before a cell that
+            begins with an apostrophe and such a character; the reader would remove that apostrophe.
     Yields:
         the header, then a row for each entry, with CRLF.
     """
@@ -175,7 +163,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _quoted(cell: str) -> str:
-    if not cell.isascii():  # half a surrogate pair, which raw SQL can store as an escape in tags
+    if not cell.isascii():  # raw SQL can store a lone surrogate as an escape in tags
         cell = cell.encode("utf-8", "replace").decode()
     if _NEEDS_QUOTES.search(cell):
         cell = cell.replace('"', '""')

@@ -1,41 +1,58 @@
-"""What the configurations of DNS servers share: the names that DNS can carry, and comments that stay comments."""
+"""What the configurations of dnsmasq and unbound share: names that DNS can carry, and safe comment lines."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.formats.record import Entry
+from hostsdb.formats.record import Entry, in_order
 from hostsdb.names import canonical_hostname, canonical_ip
 
-# dnsmasq 2.90 reads 1024 bytes and takes what follows for another line, so that the end of a long comment would be
-# read as an option (`fgets(buff, MAXDNAME, f)` in its option.c).
+# Bytes. dnsmasq 2.90 reads 1024 bytes and takes the rest for another line (`fgets(buff, MAXDNAME, f)` in option.c). The
+# end of a long comment would become an option.
 MAX_LINE = 1000
 
 
-def address_and_names(entry: Entry) -> tuple[str, list[str]]:
-    """Return an entry's address and names in canonical form, the hostname first, each name once.
+def write_entries(
+    entries: Iterable[Entry], lines: Callable[[str, list[str]], Iterable[str]]
+) -> Iterator[str]:
+    """Write entries, sorted as `in_order` sorts, each after its comment.
 
-    Raises:
-        InvalidData: raw SQL stored what is none, or the address has a scope; the message says which.
+    Arguments:
+        entries: the hosts.
+        lines: makes the lines of one entry from its address and its names. Both are canonical; the hostname is first.
+    Yields:
+        lines with a newline. An entry that DNS cannot carry becomes a comment line with the reason.
     """
+    for entry in in_order(entries):
+        try:
+            address, names = _address(entry), _names(entry)
+        except InvalidData as reason:
+            fields = " ".join([entry.ip_address, entry.hostname, *entry.aliases])
+            yield _comment_line(f"left out, {reason}: {escaped(fields, 200)}")
+            continue
+        if entry.comment:
+            yield _comment_line(entry.comment)
+        yield from lines(address, names)
+
+
+def _address(entry: Entry) -> str:
     try:
         address = canonical_ip(entry.ip_address)
     except InvalidData:
         raise InvalidData("its address is not an IP address") from None
     if "%" in address:
-        raise InvalidData("its address has a scope, which DNS cannot carry")
+        raise InvalidData("DNS cannot carry the scope of its address")
+    return address
+
+
+def _names(entry: Entry) -> list[str]:
     try:
-        return address, list(dict.fromkeys(map(canonical_hostname, [entry.hostname, *entry.aliases])))
+        return list(dict.fromkeys(map(canonical_hostname, [entry.hostname, *entry.aliases])))
     except InvalidData:
-        raise InvalidData("a name of it is not a hostname") from None
+        raise InvalidData("one of its names is not a hostname") from None
 
 
-def left_out(entry: Entry, why: InvalidData) -> str:
-    """Return the comment line that stands for an entry which cannot be written."""
-    names = " ".join([entry.ip_address, entry.hostname, *entry.aliases])
-    return comment_line(f"left out, {why}: {escaped(names, 200)}")
-
-
-def comment_line(text: str) -> str:
-    """Return a text as one comment line of at most MAX_LINE bytes, what cannot be printed escaped."""
+def _comment_line(text: str) -> str:
     line = f"# {escaped(text, MAX_LINE)}".encode()
     return line[:MAX_LINE].decode("utf-8", "ignore") + "\n"

@@ -1,10 +1,12 @@
-"""What every reader yields, how its values become canonical, and the one order that every writer writes in."""
+"""The parts that all formats share: records, lines of bounded length, canonical values and the order of a file."""
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Collection, Iterable, Iterator
+import marshal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -13,12 +15,22 @@ from hostsdb.model import HostEntry
 from hostsdb.names import canonical_hostname, canonical_ip, ip_sort_key
 from hostsdb.rows import text
 
+# The limit of one line, CSV row or JSON element, in bytes (of a JSON element: in characters). It bounds the memory.
+MAX_LINE = 65536
+
+_ADDRESS_BYTES = 16
+# The fields that `marshal` can store. It is three times as fast as `pickle`, which can store a datetime.
+_PLAIN_FIELDS = [field.name for field in fields(HostEntry) if field.name not in ("created_at", "updated_at")]
+_plain_values = attrgetter(*_PLAIN_FIELDS)
+
 
 class HostRecord(NamedTuple):
-    """A host as a file tells of it, in canonical form.
+    """A host read from a file, in canonical form.
 
-    `number` is its line from 1 (the first one, where it has several), in a JSON array its place. `tags` is None where
-    the file says nothing of tags, which is not the same as a host without any.
+    Attributes:
+        number: the first line of the host in the file, from 1; in a JSON array, the position in the array, from 1.
+        ip_address, hostname, aliases, comment: the values of the host.
+        tags: the tags; None if the file does not say, an empty tuple if the file says that the host has none.
     """
 
     number: int
@@ -32,16 +44,16 @@ class HostRecord(NamedTuple):
 Entry = HostEntry | HostRecord
 _E = TypeVar("_E", bound=Entry)
 
-# Bytes of a line with its line end: far more than any real line, and the bound on memory.
-MAX_LINE = 65536
-
-_NUMBER = 16  # bytes of an address
-_values = attrgetter(*(field.name for field in fields(HostEntry)))
-
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that was not understood: its number (from 1), its text shortened and escaped, why."""
+    """A part of a file that is not a host.
+
+    Attributes:
+        number: as `HostRecord.number`.
+        text: the beginning of the part, with control characters escaped.
+        reason: why it is not a host.
+    """
 
     number: int
     text: str
@@ -52,26 +64,30 @@ class ByteStream(Protocol):
     """A binary file, as `open(path, "rb")` and `sys.stdin.buffer` are."""
 
     def readline(self, size: int = -1, /) -> bytes:
-        """Return at most `size` bytes up to and with the next newline; none at the end."""
+        """Return at most `size` bytes, up to and including the next newline; empty at the end."""
 
 
-def read_lines(stream: ByteStream) -> Iterator[str]:
-    """Yield the lines of a binary stream as text, for `parse`, never more than MAX_LINE at once.
+def read_pieces(stream: ByteStream) -> Iterator[bytes]:
+    """Yield the lines of a stream as bytes; a line of more than MAX_LINE bytes comes in several pieces."""
+    return iter(partial(stream.readline, MAX_LINE + 1), b"")
+
+
+def read_lines(pieces: Iterator[bytes]) -> Iterator[str]:
+    """Yield lines as text.
 
     Arguments:
-        stream: read from where it stands to its end; UTF-8, with or without a BOM.
+        pieces: UTF-8, as `read_pieces` yields it.
     Yields:
-        each line with its line end. A byte that is not UTF-8 becomes a lone surrogate, so that
-        `parse` refuses a name with it and shows the byte. Of a line of more than MAX_LINE bytes
-        only the beginning comes, filled up to MAX_LINE + 1 characters for `parse` to see.
+        each line with its line end. A byte that is not UTF-8 becomes a lone surrogate. A line of more than MAX_LINE
+        bytes is cut to its beginning, padded to MAX_LINE + 1 characters, so that the caller can see its length.
     """
-    while line := stream.readline(MAX_LINE + 1):
-        text = line.decode("utf-8", "surrogateescape")
-        if len(line) > MAX_LINE:
-            text = text.ljust(MAX_LINE + 1)  # fewer characters than bytes, when not all are ASCII
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(MAX_LINE)
-        yield text
+    for piece in pieces:
+        line = piece.decode("utf-8", "surrogateescape")
+        if len(piece) > MAX_LINE:
+            line = line.ljust(MAX_LINE + 1)  # not ASCII: fewer characters than bytes
+            while piece and not piece.endswith(b"\n"):
+                piece = next(pieces, b"")
+        yield line
 
 
 def host_record(
@@ -82,49 +98,61 @@ def host_record(
     comment: str | None,
     tags: Iterable[str] | None,
 ) -> HostRecord:
-    """Return the values of a file in canonical form.
+    """Return a record with canonical values.
 
     Arguments:
-        number: the line or the element.
-        ip_address, hostname, aliases: as `canonical_ip` and `canonical_hostname` read them; aliases may repeat each
-            other and the hostname, and are taken once.
-        comment: kept as it is; the empty text is none.
-        tags: kept as they are, each once; None where the file says nothing of tags.
+        number: as `HostRecord.number`.
+        ip_address, hostname, aliases: in any form that `canonical_ip` and `canonical_hostname` read. Aliases that
+            repeat another alias or the hostname are dropped.
+        comment: any text; an empty text becomes None.
+        tags: any texts; repeated tags are dropped. None if the file does not say.
     Raises:
-        InvalidData: a value is none that can be stored; the message says why.
+        InvalidData: a value cannot be stored.
     """
     address, name = canonical_ip(ip_address), canonical_hostname(hostname)
-    once = dict.fromkeys(map(canonical_hostname, aliases))
-    once.pop(name, None)
-    return HostRecord(number, address, name, tuple(once), text(comment) or None, _tags(tags))
+    others = distinct_aliases(name, map(canonical_hostname, aliases))
+    return HostRecord(number, address, name, others, text(comment) or None, _distinct_tags(tags))
 
 
-def _tags(tags: Iterable[str] | None) -> tuple[str, ...] | None:
+def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return canonical names without repeats and without the hostname."""
+    distinct = dict.fromkeys(names)
+    distinct.pop(hostname, None)
+    return tuple(distinct)
+
+
+def _distinct_tags(tags: Iterable[str] | None) -> tuple[str, ...] | None:
     if tags is None:
         return None
-    once = dict.fromkeys(map(text, tags))
-    if "" in once:
+    distinct = dict.fromkeys(map(text, tags))
+    if "" in distinct:
         raise InvalidData("a tag is empty")
-    return tuple(tag for tag in once if tag is not None)
+    return tuple(tag for tag in distinct if tag is not None)
 
 
 def packed(entry: HostEntry) -> bytes:
-    """Return a host as InOrder holds it, in half of the memory that a HostEntry takes.
+    """Return a host as bytes for `InOrder`; they take less than half of the memory of a HostEntry.
 
-    One text for what it is sorted by and its values: two, or a tuple, would take a third more.
+    The bytes begin with the sort key, so that sorting needs no second object for each host.
     """
     kind, number, address = ip_sort_key(entry.ip_address)
     name = entry.hostname.encode("utf-8", "surrogatepass")
-    return b"%c%b%b\0%b\0%b" % (kind, number.to_bytes(_NUMBER), address, name, pickle.dumps(_values(entry)))
+    moments = entry.created_at.isoformat(), entry.updated_at.isoformat()
+    rest = marshal.dumps((moments, _plain_values(entry)))
+    return b"%c%b%b\0%b\0%b" % (kind, number.to_bytes(_ADDRESS_BYTES), address, name, rest)
 
 
 def _unpacked(host: bytes) -> HostEntry:
-    _, _, values = host[1 + _NUMBER :].split(b"\0", 2)  # no column can hold a NUL
-    return HostEntry(*pickle.loads(values))
+    _, _, rest = host[1 + _ADDRESS_BYTES :].split(b"\0", 2)  # no column can contain a NUL
+    moments, values = marshal.loads(rest)
+    created_at, updated_at = map(datetime.fromisoformat, moments)
+    return HostEntry(
+        created_at=created_at, updated_at=updated_at, **dict(zip(_PLAIN_FIELDS, values, strict=True))
+    )
 
 
-class InOrder(Collection[HostEntry]):
-    """Packed hosts in the order of in_order, each unpacked when its turn comes: a list of them for a large database."""
+class InOrder:
+    """Many packed hosts, sorted as `in_order` sorts them. Iteration unpacks one host at a time."""
 
     def __init__(self, hosts: Iterable[bytes]) -> None:
         self._hosts = sorted(hosts)
@@ -135,17 +163,9 @@ class InOrder(Collection[HostEntry]):
     def __iter__(self) -> Iterator[HostEntry]:
         return map(_unpacked, self._hosts)
 
-    def __contains__(self, host: object) -> bool:
-        return any(host == one for one in self)
-
 
 def in_order(entries: Iterable[_E]) -> Iterable[_E]:
-    """Return entries by the number of the address, then by the bytes of the hostname."""
+    """Return entries sorted by the number of the address, then by hostname. An `InOrder` is returned as it is."""
     if isinstance(entries, InOrder):
-        return entries  # type: ignore[return-value]  # then _E is HostEntry
-    return sorted(entries, key=by_address)
-
-
-def by_address(entry: Entry) -> tuple[tuple[int, int, bytes], str]:
-    """Return what hosts are sorted by wherever they are written: the number of the address, then the hostname."""
-    return ip_sort_key(entry.ip_address), entry.hostname
+        return entries
+    return sorted(entries, key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))

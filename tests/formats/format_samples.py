@@ -1,4 +1,4 @@
-"""What the tests of the formats share: hosts to write, hypothesis strategies, streams that are never in memory."""
+"""Shared by the tests of the formats: hosts to write, hypothesis strategies, and endless streams."""
 
 import io
 from collections.abc import Iterator
@@ -32,18 +32,18 @@ def written(entries: list[HostEntry], format: str, *, safe: bool = True) -> byte
     return "".join(write(entries, format, safe=safe)).encode()
 
 
-Told = tuple[str, str, tuple[str, ...], str | None, tuple[str, ...] | None]
+Fields = tuple[str, str, tuple[str, ...], str | None, tuple[str, ...] | None]
 
 
-def told(host: HostEntry | HostRecord | BadLine) -> Told:
-    """What a file tells of a host, without its line."""
+def fields_of(host: HostEntry | HostRecord | BadLine) -> Fields:
+    """Return the fields of a host that a file may contain, without the line number."""
     assert not isinstance(host, BadLine), host
     return host.ip_address, host.hostname, host.aliases, host.comment, host.tags
 
 
 ips = st.ip_addresses().map(str).map(canonical_ip) | st.just("fe80::1%eth0")
 names = st.from_regex(r"[a-z_]([a-z0-9_-]{0,10}[a-z0-9_])?(\.[a-z]{1,3}){0,2}|[0-9]{1,3}", fullmatch=True)
-# What every engine can store, with what is dear to CSV, JSON and spreadsheets much more often than by chance.
+# Text that every engine can store. Characters with a meaning in CSV, JSON or spreadsheets are frequent.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1) | st.text(
     st.sampled_from("'\"=+-@,; \t\r\n[]{}\\#ü\u2028\u3000\U0001f600a"), min_size=1
 )
@@ -57,7 +57,7 @@ def entries(draw: st.DrawFn) -> HostEntry:
 
 
 hosts = st.lists(entries(), unique_by=lambda x: (x.ip_address, x.hostname), max_size=8)
-# What raw SQL can store: any text anywhere.
+# Raw SQL can store any text in any column.
 any_text = texts | st.text(st.characters(codec=None)) | names | ips
 raw_hosts = st.lists(
     st.builds(
@@ -83,7 +83,7 @@ class _Endless(io.RawIOBase):
 
 
 def giant(before: bytes, block: bytes, size: int, after: bytes) -> io.BufferedReader:
-    """A stream of about `size` bytes that repeats `block`; it is never in memory."""
+    """Return a stream that repeats `block` for about `size` bytes. It is never in memory as a whole."""
 
     def blocks() -> Iterator[bytes]:
         yield before

@@ -1,4 +1,4 @@
-"""Debian's own dnsmasq and unbound, run on loopback and asked by a DNS query of a few lines."""
+"""Run Debian's dnsmasq and unbound on loopback and send them DNS queries."""
 
 import os
 import pwd
@@ -20,15 +20,15 @@ A, PTR, AAAA = 1, 12, 28
 
 
 def program(name: str, package: str) -> str:
-    """Where a program is; skips the test where it is not."""
+    """Return the path of a program; skip the test if it is not installed."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None:
-        pytest.skip(f"{name} is not here; apt-get install {package}")
+        pytest.skip(f"{name} is not installed; run apt-get install {package}")
     return found
 
 
 def check(command: list[str], file: Path) -> str:
-    """Run a program's own check of a configuration; return what it says, fail when it refuses."""
+    """Check a configuration file with the program itself; return its output, fail on an error."""
     done = subprocess.run([*command, str(file)], capture_output=True, text=True, errors="replace", timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
@@ -39,7 +39,7 @@ class NameServer:
         self._port = port
 
     def ask(self, name: str, kind: int) -> set[str]:
-        """The answers to a question: addresses, or names without the root's dot."""
+        """Return the answers to a query: addresses, or names without the root dot."""
         query = struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + _wire(name) + struct.pack(">2H", kind, 1)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(1)
@@ -70,7 +70,7 @@ def _wire(name: str) -> bytes:
 def _name(reply: bytes, place: int) -> tuple[str, int]:
     labels, end = [], 0
     while length := reply[place]:
-        if length >= 0xC0:  # RFC 1035, 4.1.4: the rest of the name stands elsewhere
+        if length >= 0xC0:  # RFC 1035, 4.1.4: a pointer to the rest of the name
             end = end or place + 2
             place = struct.unpack_from(">H", reply, place)[0] & 0x3FFF
             continue

@@ -1,4 +1,4 @@
-"""What holds for every format: any bytes are read, any entry is written, memory is bounded, the bytes are stable."""
+"""All formats: any bytes are read, any entry is written, the memory is bounded, the output is stable."""
 
 import io
 import random
@@ -14,11 +14,11 @@ from tests.formats.format_samples import (
     MIB,
     any_text,
     entry,
+    fields_of,
     giant,
     hosts,
     raw_hosts,
     read_bytes,
-    told,
     written,
 )
 
@@ -47,7 +47,7 @@ json_heads = st.sampled_from(
 
 @pytest.mark.parametrize("format", READABLE)
 @given(json_heads, anything)
-def test_any_bytes_are_read_and_what_is_bad_is_said(format: str, head: bytes, data: bytes) -> None:
+def test_any_bytes_give_records_or_bad_lines(format: str, head: bytes, data: bytes) -> None:
     last = 0
     for record in read_bytes(head + data, format):
         assert record.number > last or isinstance(record, BadLine)
@@ -57,7 +57,7 @@ def test_any_bytes_are_read_and_what_is_bad_is_said(format: str, head: bytes, da
             assert len(record.text) < 700 and len(record.reason) < 2000
         else:
             assert read_bytes(written_records([record], format), format) == [
-                HostRecord(number_in(format), *told(record))
+                HostRecord(number_in(format), *fields_of(record))
             ]
 
 
@@ -86,7 +86,7 @@ def test_no_ids_and_dates_are_written(format: str) -> None:
 
 @pytest.mark.parametrize("format", WRITABLE)
 @given(raw_hosts)
-def test_whatever_is_stored_is_written_as_utf8(format: str, entries: list[HostEntry]) -> None:
+def test_any_stored_text_is_written_as_utf8(format: str, entries: list[HostEntry]) -> None:
     data = written(entries, format)
     assert written(entries[::-1], format) == data
     if format in READABLE:
@@ -100,16 +100,16 @@ def test_whatever_is_stored_is_written_as_utf8(format: str, entries: list[HostEn
 @given(hosts)
 def test_a_round_trip_loses_nothing(format: str, entries: list[HostEntry]) -> None:
     read = read_bytes(written(entries, format), format)
-    assert sorted(map(told, read), key=str) == sorted(map(told, entries), key=str)
+    assert sorted(map(fields_of, read), key=str) == sorted(map(fields_of, entries), key=str)
 
 
 @given(hosts)
 def test_a_round_trip_through_hosts_loses_tags_only(entries: list[HostEntry]) -> None:
     once = [x for x in read_bytes(written(entries, "hosts"), "hosts") if isinstance(x, HostRecord)]
-    assert sorted(told(x)[:3] for x in once) == sorted(told(x)[:3] for x in entries)
+    assert sorted(fields_of(x)[:3] for x in once) == sorted(fields_of(x)[:3] for x in entries)
     assert all(x.tags is None for x in once)
     again = read_bytes(written_records(once, "hosts"), "hosts")
-    assert list(map(told, again)) == list(map(told, once))
+    assert list(map(fields_of, again)) == list(map(fields_of, once))
 
 
 OBJECT = b'{"ip_address": "::1", "hostname": "last"}'
@@ -134,7 +134,7 @@ GIANTS = [
 
 @pytest.mark.faults
 @pytest.mark.parametrize(("format", "before", "block", "after"), GIANTS)
-def test_a_giant_element_is_one_bad_one_in_bounded_memory(
+def test_a_giant_element_is_one_bad_element_in_bounded_memory(
     format: str, before: bytes, block: bytes, after: bytes
 ) -> None:
     stream = giant(before, block, 24 * MIB, after)
@@ -166,7 +166,7 @@ def test_a_giant_element_is_one_bad_one_in_bounded_memory(
         ("csv", b"", b"\xff", 20 * MIB),
     ],
 )
-def test_a_long_file_of_nothing_good_is_read_in_bounded_memory(
+def test_a_long_file_without_hosts_is_read_in_bounded_memory(
     format: str, before: bytes, block: bytes, size: int
 ) -> None:
     stream = giant(before, block, size, b"")
@@ -208,12 +208,12 @@ def test_any_file_has_a_format(name: str, head: bytes) -> None:
 
 @pytest.mark.parametrize("format", ["", "xml", "dnsmasq"])
 def test_an_unknown_format_cannot_be_read(format: str) -> None:
-    with pytest.raises(InvalidData, match="none of the formats hosts, json, csv"):
+    with pytest.raises(InvalidData, match=r"use one of hosts, json, csv$"):
         read(io.BytesIO(), format)
 
 
 def test_an_unknown_format_cannot_be_written() -> None:
     with pytest.raises(
-        InvalidData, match=r'"x\\n" is none of the formats hosts, json, csv, dnsmasq, unbound'
+        InvalidData, match=r'unknown format "x\\n"; use one of hosts, json, csv, dnsmasq, unbound'
     ):
         write([], "x\n")

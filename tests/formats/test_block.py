@@ -1,4 +1,4 @@
-"""One block of a file that others write too: nothing outside of it changes."""
+"""Replacing one block of a file: the rest of the file does not change."""
 
 import pytest
 from hypothesis import given
@@ -36,34 +36,34 @@ def test_blocks(old: bytes, content: bytes, new: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "message"),
     [
-        (b"a\n# BEGIN us\n", "line 2: # BEGIN us begins a block that has no end"),
-        (b"# END us", "line 1: # END us ends a block that has no beginning"),
-        (b"# END us\n# BEGIN us\n", "line 1: # END us ends a block that has no beginning"),
-        (b"# BEGIN us\n# BEGIN us\n# END us\n", "line 2: # BEGIN us stands there a second time"),
-        (b"# BEGIN us\n# END us\n\n# BEGIN us\n# END us\n", "line 4: # BEGIN us stands there a second time"),
-        (b"# BEGIN us\n# END us\n# END us\n", "line 3: # END us ends a block that has no beginning"),
+        (b"a\n# BEGIN us\n", "line 2: # BEGIN us has no # END line after it"),
+        (b"# END us", "line 1: # END us has no # BEGIN line before it"),
+        (b"# END us\n# BEGIN us\n", "line 1: # END us has no # BEGIN line before it"),
+        (b"# BEGIN us\n# BEGIN us\n# END us\n", "line 2: # BEGIN us occurs twice"),
+        (b"# BEGIN us\n# END us\n\n# BEGIN us\n# END us\n", "line 4: # BEGIN us occurs twice"),
+        (b"# BEGIN us\n# END us\n# END us\n", "line 3: # END us has no # BEGIN line before it"),
         (
             b"# BEGIN us\n# BEGIN b\n# END b\n# END us\n",
-            "line 2: # BEGIN b stands inside the block us, which",
+            "line 2: # BEGIN b is inside the block us, which",
         ),
-        (b"# BEGIN us\n# END \xff\x1b\n# END us\n", r"line 2: # END \\xff\\x1b stands inside the block us"),
+        (b"# BEGIN us\n# END \xff\x1b\n# END us\n", r"line 2: # END \\xff\\x1b is inside the block us"),
     ],
 )
-def test_markers_that_are_not_one_pair_name_their_line(old: bytes, message: str) -> None:
+def test_an_error_about_markers_gives_the_line(old: bytes, message: str) -> None:
     with pytest.raises(InvalidData, match=f"^{message}"):
         replace_block(old, "us", b"x\n")
 
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a\n", "a\nb", "a\tb", "\ud800", "a\u2028b", "a\r"])
 def test_a_name_is_one_line(name: str) -> None:
-    with pytest.raises(InvalidData, match="cannot name a block"):
+    with pytest.raises(InvalidData, match="is not a block name"):
         replace_block(b"", name, b"")
 
 
 @pytest.mark.parametrize("marker", [b"# BEGIN us", b"# END us", b"# END other \r\n"])
 def test_the_content_has_no_markers(marker: bytes) -> None:
     with pytest.raises(
-        InvalidData, match=r"line 2 of the new block is a marker itself: # (BEGIN|END) (us|other)$"
+        InvalidData, match=r"line 2 of the new content is a marker line: # (BEGIN|END) (us|other)$"
     ):
         replace_block(b"", "us", b"x\n" + marker)
 
@@ -88,7 +88,7 @@ def test_every_other_byte_stays(before: bytes, content: bytes, after: bytes, nam
 @given(
     st.lists(st.sampled_from([b"# BEGIN us\n", b"# END us\r\n", b"# END us", b"x\n", b"\n", b"# BEGIN b\n"]))
 )
-def test_any_markers_are_replaced_or_refused(parts: list[bytes]) -> None:
+def test_any_markers_give_a_new_block_or_an_error(parts: list[bytes]) -> None:
     old = b"".join(parts)
     try:
         new = replace_block(old, "us", b"y\n")

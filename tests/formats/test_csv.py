@@ -1,4 +1,4 @@
-"""CSV in and out: RFC 4180, lists in cells, formulas, bad rows and their lines."""
+"""CSV: RFC 4180, lists in cells, formulas, bad rows and their line numbers."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from hypothesis import given
 
 from hostsdb import HostEntry
 from hostsdb.formats import BadLine, HostRecord
-from tests.formats.format_samples import entry, hosts, raw_hosts, read_bytes, told, written
+from tests.formats.format_samples import entry, fields_of, hosts, raw_hosts, read_bytes, written
 
 HEADER = b"ip_address,hostname,aliases,comment,tags\r\n"
 
@@ -55,7 +55,7 @@ def test_python_reads_what_is_written(entries: list[HostEntry]) -> None:
 @given(hosts)
 def test_a_round_trip_without_the_guard(entries: list[HostEntry]) -> None:
     read = read_bytes(written(entries, "csv", safe=False), "csv")
-    assert sorted(map(told, read), key=str) == sorted(map(told, entries), key=str)
+    assert sorted(map(fields_of, read), key=str) == sorted(map(fields_of, entries), key=str)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_round_trip_without_the_guard(entries: list[HostEntry]) -> None:
 )
 def test_ways_to_write_the_same(data: bytes) -> None:
     (record,) = read_bytes(data, "csv")
-    assert told(record) == ("::1", "a", (), None, None)
+    assert fields_of(record) == ("::1", "a", (), None, None)
 
 
 def test_a_number_is_the_first_line_of_its_row() -> None:
@@ -92,7 +92,7 @@ def test_a_number_is_the_first_line_of_its_row() -> None:
         (b"::1,a b,,,", '"a b" is not a hostname: '),
         (b"::1,a,-b,,", '"-b" is not a hostname: '),
         (b'::1,a,"[""b"",1]",,', '"["b",1]" is not an array of strings'),
-        (b"::1,a,[b],,", '"[b]" begins as a JSON array and is none'),
+        (b"::1,a,[b],,", '"[b]" begins with "[" but is not a JSON array'),
         (b"::1,a," + b"[" * 9000 + b",,", '"[[['),
         (b'::1,a,,,"[""""]"', "a tag is empty"),
         (b"::1,a,,\0,", "'\\x00' has a NUL character"),
@@ -101,19 +101,19 @@ def test_a_number_is_the_first_line_of_its_row() -> None:
         (b"::1,a,,x\ry,", "it is not CSV: "),
     ],
 )
-def test_a_bad_row_says_why(row: bytes, reason: str) -> None:
+def test_a_bad_row_has_a_reason(row: bytes, reason: str) -> None:
     bad, good = read_bytes(HEADER + row + b"\n::1,a,,,\n", "csv")
     assert isinstance(bad, BadLine) and bad.number == 2
     assert bad.reason.startswith(reason)
     assert isinstance(good, HostRecord) and good.number == 3
 
 
-def test_a_quote_that_is_not_closed_takes_the_rest() -> None:
+def test_a_missing_quote_makes_the_rest_one_bad_row() -> None:
     (bad,) = read_bytes(HEADER + b'::1,a,,"x,\n::1,b,,,\n', "csv")
     assert isinstance(bad, BadLine) and bad.reason == "it is not CSV: unexpected end of data"
     (bad,) = read_bytes(HEADER + b'::1,a,,"x,\n' + b"::1,b,,,\n" * 9999, "csv")
     assert isinstance(bad, BadLine) and bad.number == 2
-    assert bad.reason == "the row is longer than 64 KiB; is a quote not closed?"
+    assert bad.reason == "the row is longer than 64 KiB; a closing quote may be missing"
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_a_quote_that_is_not_closed_takes_the_rest() -> None:
         b'"ip_address,',
     ],
 )
-def test_without_our_header_nothing_is_read(data: bytes) -> None:
+def test_without_a_valid_header_nothing_is_read(data: bytes) -> None:
     (bad,) = read_bytes(data + b"::1,a\n", "csv")
     assert isinstance(bad, BadLine) and bad.number == 1
-    assert bad.reason == "the first line does not name the columns ip_address and hostname, each once"
+    assert bad.reason == "the header must name the columns ip_address and hostname, and no column twice"
 
 
 def test_an_empty_file_has_no_hosts() -> None:

@@ -1,4 +1,4 @@
-"""What dnsmasq and unbound are given: checked by them, and answered by them."""
+"""The files for dnsmasq and unbound: both programs accept them and answer from them."""
 
 from pathlib import Path
 
@@ -30,14 +30,14 @@ ENTRIES = [
 
 def test_the_text_for_dnsmasq() -> None:
     assert written(ENTRIES[:3] + ENTRIES[5:7] + ENTRIES[9:10] + ENTRIES[12:], "dnsmasq").decode() == (
-        "# left out, a name of it is not a hostname: 10.0.0.4 bad.lan a b\n"
+        "# left out, one of its names is not a hostname: 10.0.0.4 bad.lan a b\n"
         "host-record=b.lan,z.lan,c.lan,10.0.0.5\n"
         "host-record=10.,10.0.0.6\n"
         '# say "hi"\\nlocal-data: \\ #\n'
         "host-record=nas.lan,nas,media.lan,192.168.1.10\n"
         "host-record=nas.lan,nas,192.168.1.11\n"
         "host-record=nas.lan,2001:db8::10\n"
-        "# left out, its address has a scope, which DNS cannot carry: fe80::1%eth0 scope.lan\n"
+        "# left out, DNS cannot carry the scope of its address: fe80::1%eth0 scope.lan\n"
     )
 
 
@@ -61,7 +61,7 @@ def test_the_text_for_unbound() -> None:
 
 @pytest.mark.parametrize("format", ["dnsmasq", "unbound"])
 @given(raw_hosts)
-def test_whatever_is_stored_every_line_is_ours_and_short(format: str, entries: list[HostEntry]) -> None:
+def test_any_stored_text_gives_short_lines_of_known_kinds(format: str, entries: list[HostEntry]) -> None:
     for line in written(entries, format).split(b"\n"):
         assert line == b"server:" or line.startswith((b"#", b"host-record=", b"local-data")) or not line
         assert len(line) <= MAX_LINE
@@ -71,7 +71,7 @@ def test_whatever_is_stored_every_line_is_ours_and_short(format: str, entries: l
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hosts, raw_hosts)
-def test_dnsmasq_takes_it(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
+def test_dnsmasq_accepts_the_file(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
     file = tmp_path / "hosts.conf"
     file.write_bytes(written(ENTRIES + entries + raw, "dnsmasq"))
     said = check([program("dnsmasq", "dnsmasq-base"), "--test", "-C"], file)
@@ -80,7 +80,7 @@ def test_dnsmasq_takes_it(tmp_path: Path, entries: list[HostEntry], raw: list[Ho
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hosts, raw_hosts)
-def test_unbound_takes_it(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
+def test_unbound_accepts_the_file(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
     file = tmp_path / "hosts.conf"
     file.write_bytes(written(ENTRIES + entries + raw, "unbound"))
     said = check([program("unbound-checkconf", "unbound")], file)

@@ -1,4 +1,4 @@
-"""Hosts that are held packed come out as they went in, in the order in which every writer writes."""
+"""Packed hosts are unpacked unchanged, in the order of all writers."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from hostsdb.formats import InOrder, packed
 from hostsdb.formats.record import in_order
 
 MOMENT = datetime(2026, 1, 31, 12, 0, 0, 123456, UTC)
-# What raw SQL can store too: no address, and names beyond ASCII; tags can hold half a surrogate pair as an escape.
+# Raw SQL can also store text that is not an address, names that are not ASCII, and lone surrogates in tags.
 addresses = st.ip_addresses().map(str) | st.sampled_from(
     ["10.0.0.9", "10.0.0.10", "::1", "::01", "fe80::1%a", "x", "ÿ"]
 )
@@ -30,7 +30,7 @@ entries = st.builds(
 
 
 @given(st.lists(entries, max_size=20, unique_by=lambda entry: (entry.ip_address, entry.hostname)))
-def test_packed_hosts_are_those_of_the_list_in_its_order(hosts: list[HostEntry]) -> None:
+def test_packed_hosts_equal_the_sorted_list(hosts: list[HostEntry]) -> None:
     ordered = InOrder(map(packed, hosts))
     assert list(ordered) == list(in_order(hosts))
     assert len(ordered) == len(hosts) and all(host in ordered for host in hosts)

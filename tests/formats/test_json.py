@@ -1,4 +1,4 @@
-"""JSON in and out: what list prints, JSON Lines, bad objects and their places."""
+"""JSON: the output of list, JSON Lines, bad elements and their numbers."""
 
 import json
 from dataclasses import asdict
@@ -8,13 +8,13 @@ from hypothesis import given
 
 from hostsdb import HostEntry
 from hostsdb.formats import BadLine, HostRecord
-from hostsdb.formats.json_array import MAX_ELEMENT
-from tests.formats.format_samples import entry, hosts, raw_hosts, read_bytes, told, written
+from hostsdb.formats.record import MAX_LINE
+from tests.formats.format_samples import entry, fields_of, hosts, raw_hosts, read_bytes, written
 
 A = '{"ip_address": "::1", "hostname": "a"}'
 
 
-def test_every_field_is_written_as_list_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_field_is_written_as_by_list(capsys: pytest.CaptureFixture[str]) -> None:
     from hostsdb.cli.showing import show_hosts
 
     entries = [entry("::1", "a", ("b",), 'x "y" \n ü', ("t",)), entry("9.0.0.1", "c")]
@@ -35,7 +35,7 @@ def test_every_field_is_written_as_list_does(capsys: pytest.CaptureFixture[str])
 
 
 @given(raw_hosts)
-def test_whatever_is_stored_is_one_array(entries: list[HostEntry]) -> None:
+def test_any_stored_text_is_written_as_one_array(entries: list[HostEntry]) -> None:
     read = json.loads(written(entries, "json"))
     assert sorted(map(str, read)) == sorted(
         str(json.loads(json.dumps(asdict(x), default=lambda m: m.isoformat()))) for x in entries
@@ -45,10 +45,10 @@ def test_whatever_is_stored_is_one_array(entries: list[HostEntry]) -> None:
 @given(hosts)
 def test_json_lines_and_any_layout_of_an_array_are_the_same_hosts(entries: list[HostEntry]) -> None:
     values = json.loads(written(entries, "json"))
-    expected = sorted(map(told, entries), key=str)
+    expected = sorted(map(fields_of, entries), key=str)
     lines = "".join(json.dumps(value) + "\r\n" for value in values)
     for text in (lines, json.dumps(values), json.dumps(values, indent=2), "\ufeff \n" + json.dumps(values)):
-        assert sorted(map(told, read_bytes(text.encode(), "json")), key=str) == expected
+        assert sorted(map(fields_of, read_bytes(text.encode(), "json")), key=str) == expected
 
 
 def test_values_become_canonical() -> None:
@@ -65,7 +65,7 @@ def test_values_become_canonical() -> None:
     ]
 
 
-def test_what_is_not_told_is_not_empty() -> None:
+def test_a_missing_key_is_not_an_empty_value() -> None:
     assert read_bytes(A.encode(), "json") == [HostRecord(1, "::1", "a", (), None, None)]
     assert read_bytes((A[:-1] + ', "tags": [], "aliases": null, "comment": null}').encode(), "json") == [
         HostRecord(1, "::1", "a", (), None, ())
@@ -79,9 +79,9 @@ def test_what_is_not_told_is_not_empty() -> None:
         ("[[]]", "it is not an object"),
         ("{}", '"ip_address" is missing'),
         ('{"ip_address": "::1"}', '"hostname" is missing'),
-        ('{"ip_address": 5, "hostname": "a"}', "an IP address is text, not int"),
+        ('{"ip_address": 5, "hostname": "a"}', "an IP address must be text, not int"),
         ('{"ip_address": "x", "hostname": "a"}', '"x" is not an IP address'),
-        ('{"ip_address": "::1", "hostname": null}', "a hostname is text, not NoneType"),
+        ('{"ip_address": "::1", "hostname": null}', "a hostname must be text, not NoneType"),
         (A[:-1] + ', "aliases": "b"}', '"aliases" is not an array of strings'),
         (A[:-1] + ', "tags": [1]}', '"tags" is not an array of strings'),
         (A[:-1] + ', "tags": [""]}', "a tag is empty"),
@@ -90,13 +90,13 @@ def test_what_is_not_told_is_not_empty() -> None:
         (A[:-1] + ', "comment": "\\ud800"}', "'\\ud800' is not Unicode text"),
         (A[:-1] + ', "comment": "\udcff"}', "'\\udcff' is not Unicode text"),
         (A[:-1] + ', "x": ' + "9" * 5000 + "}", "Exceeds the limit"),
-        ("[" * 30_000 + "]" * 30_000, "its brackets stand too deep"),
+        ("[" * 30_000 + "]" * 30_000, "it is nested too deeply"),
         ("{'a': 1}", "it is not JSON: Expecting property name enclosed in double quotes"),
         ('{"a": "b', "it is not JSON: Invalid control character"),
         ("nonsense", "it is not JSON: Expecting value"),
     ],
 )
-def test_a_bad_object_says_why(value: str, reason: str) -> None:
+def test_a_bad_object_has_a_reason(value: str, reason: str) -> None:
     data = value.encode("utf-8", "surrogateescape")
     first, bad, *rest = read_bytes(b"[" + A.encode() + b",\n" + data + b",\n" + A.encode() + b"]", "json")
     assert isinstance(first, HostRecord)
@@ -121,13 +121,13 @@ def test_a_bad_line_of_json_lines_touches_no_other(value: str) -> None:
     ("text", "kinds", "reason"),
     [
         ("[]", "", ""),
-        ("[", "x", "the array is not closed at the end, in line 1"),
-        (f"[{A}", "ox", "the array is not closed at the end, in line 1"),
-        (f"[{A},\n\n", "ox", "the array is not closed at the end, in line 3"),
+        ("[", "x", "the array is not closed (in line 1)"),
+        (f"[{A}", "ox", "the array is not closed (in line 1)"),
+        (f"[{A},\n\n", "ox", "the array is not closed (in line 3)"),
         (f"[{A},]", "ox", "it is not JSON: Expecting value (in line 1)"),
         (f"[,{A}]", "xo", "it is not JSON: Expecting value (in line 1)"),
         (f"[{A}\n{A}, {A}]", "xo", "a comma is missing after it (in line 1)"),
-        (f"[{A}]\nx", "ox", "there is text after the array, in line 2"),
+        (f"[{A}]\nx", "ox", "there is text after the array (in line 2)"),
         (f'[{{"a": "x]", nope, [{{]}}, "\n}}, {A}]', "xo", "it is not JSON: "),
         (f'[{{"a": "\\"]", nope}}, {A}]', "xo", "it is not JSON: "),
     ],
@@ -142,15 +142,15 @@ def test_a_broken_array(text: str, kinds: str, reason: str) -> None:
 @pytest.mark.parametrize("over", [-1, 0, 1, 2])
 def test_the_longest_element(over: int) -> None:
     value = A[:-1] + ', "comment": "'
-    value = value.ljust(MAX_ELEMENT - 2 + over, "x") + '"}'
+    value = value.ljust(MAX_LINE - 2 + over, "x") + '"}'
     first, second, third = read_bytes(f"[{value}, {A}, {value}]".encode(), "json")
     assert isinstance(first, BadLine if over > 0 else HostRecord)
     assert isinstance(second, HostRecord)
     assert isinstance(third, BadLine if over > 0 else HostRecord)
 
 
-def test_windows_meet_anywhere() -> None:
-    """Elements and bad elements of many lengths, so that a window ends at every kind of place."""
+def test_the_text_in_memory_may_end_anywhere() -> None:
+    """Good and bad elements of many lengths, so that the text in memory ends at any kind of character."""
     good = [{"ip_address": "::1", "hostname": "a", "comment": 'ü"\\\n' * (n % 97)} for n in range(3000)]
     elements = [json.dumps(value, ensure_ascii=n % 2 == 0) for n, value in enumerate(good)]
     elements[1::7] = [

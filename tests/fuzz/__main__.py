@@ -1,7 +1,7 @@
-"""Fuzz a reader, guided by coverage: `python -m tests.fuzz json --seconds 60`; needs the extra `fuzz`.
+"""Fuzz a reader, guided by coverage: `python -m tests.fuzz json --seconds 60`. It needs the extra `fuzz`.
 
-The seeds are tests/fuzz/corpus/TARGET. What it finds on the way goes to build/fuzz/TARGET, so that the next run goes on
-from there; an input that fails is kept there as crash-..., and belongs into the corpus with its fix.
+The seeds are in tests/fuzz/corpus/TARGET. New inputs go to build/fuzz/TARGET, where the next run continues. An input
+that fails is stored there as crash-...; add it to the corpus together with the fix.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import atheris
 
-READERS = [f"hostsdb.{name}" for name in ("errors", "formats", "hostsfile", "names", "url")]
+READERS = [f"hostsdb.{name}" for name in ("errors", "formats", "names", "url")]
 with atheris.instrument_imports(include=READERS):
     from tests.fuzz.targets import TARGETS
 
@@ -20,7 +20,7 @@ CORPUS = Path(__file__).parent / "corpus"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--seconds", type=int, default=60, help="how long")
+    parser.add_argument("--seconds", type=int, default=60, help="duration of the run")
     given = parser.parse_args()
     found = Path("build", "fuzz", given.target)
     found.mkdir(parents=True, exist_ok=True)

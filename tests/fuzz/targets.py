@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any bytes, and fails where a reader does what it never may."""
+"""The fuzz targets. Each one takes any bytes and fails if a reader breaks a promise."""
 
 import io
 import json
@@ -14,21 +14,20 @@ from hostsdb.url import parse_url
 
 Record = HostRecord | BadLine
 
-# As small as this, the readers' bounds are met by inputs of a size that a fuzzer tries.
+# Small limits, so that the short inputs of a fuzzer reach them.
 _SMALL = 96
 _BOUNDS = {
     "hostsdb.formats.hosts.MAX_LINE": _SMALL,
     "hostsdb.formats.hosts._PLAIN_LENGTH": _SMALL,
     "hostsdb.formats.json.MAX_LINE": _SMALL,
-    "hostsdb.formats.json.MAX_ELEMENT": _SMALL,
-    "hostsdb.formats.json_array.MAX_ELEMENT": _SMALL,
-    "hostsdb.formats.json_array._WINDOW": 5 * _SMALL,
-    "hostsdb.formats.csv.MAX_ROW": _SMALL,
+    "hostsdb.formats.json_array.MAX_LINE": _SMALL,
+    "hostsdb.formats.csv.MAX_LINE": _SMALL,
+    "hostsdb.formats.record.MAX_LINE": _SMALL,
 }
 
 
 def hosts(data: bytes) -> None:
-    """A hosts file: a line stands alone, whatever is around it."""
+    """A hosts file: each line is read independently of the others."""
     records = _checked(data, "hosts")
     lines = data.split(b"\n")
     for record in records:
@@ -39,7 +38,7 @@ def hosts(data: bytes) -> None:
 
 
 def json_(data: bytes) -> None:
-    """JSON: of what the standard library reads as an array, each element is one record."""
+    """JSON: if the standard library reads an array, each of its elements is one record."""
     records = _checked(data, "json")
     _bounded(data, "json")
     try:
@@ -55,7 +54,7 @@ def json_(data: bytes) -> None:
 
 
 def csv(data: bytes) -> None:
-    """CSV, with our header before it, or as it is."""
+    """CSV, with and without a valid header before the input."""
     _checked(data, "csv")
     data = b"hostname,comment,ip_address,tags,aliases\n" + data
     _checked(data, "csv")
@@ -63,7 +62,7 @@ def csv(data: bytes) -> None:
 
 
 def block(data: bytes) -> None:
-    """The block of a file that others write too: replacing it twice is replacing it once."""
+    """A block of a file: replacing it a second time changes nothing."""
     old, _, content = data.partition(b"\xff\xfe")
     try:
         once = replace_block(old, "lan", content)
@@ -74,11 +73,11 @@ def block(data: bytes) -> None:
 
 
 def url(data: bytes) -> None:
-    """Connection URLs: understood, or refused in one line; a password is not repeated."""
+    """Connection URLs: a result or an error of one line; a password is never in the message."""
     text = data.decode("utf-8", "surrogateescape")
     for odd in (text, f"postgres://{text}", f"duckdb:///{text}"):
-        _refused_or_done(parse_url, odd)
-    _refused_or_done(parse_url, "postgres://h/d", text)
+        _result_or_error(parse_url, odd)
+    _result_or_error(parse_url, "postgres://h/d", text)
     secret = "hush-hush"
     inner = "postgres%3A%2F%2Fme%3A{}%40h%3A1%2Fd"
     for place in (
@@ -86,13 +85,13 @@ def url(data: bytes) -> None:
         "postgres://h/d?password={}&{}",
         f"postgres://h/d?read_url={inner}{{}}",
     ):
-        assert secret not in _refused_or_done(parse_url, place.format(secret, text))
-    assert secret not in _refused_or_done(parse_url, f"postgres://me:{text}{secret}@h:1/d")
-    assert secret not in _refused_or_done(parse_url, "postgres://h/d", f"postgres://me:{text}{secret}@h:1/d")
+        assert secret not in _result_or_error(parse_url, place.format(secret, text))
+    assert secret not in _result_or_error(parse_url, f"postgres://me:{text}{secret}@h:1/d")
+    assert secret not in _result_or_error(parse_url, "postgres://h/d", f"postgres://me:{text}{secret}@h:1/d")
 
 
 def names(data: bytes) -> None:
-    """Addresses and hostnames: what is canonical stays as it is."""
+    """Addresses and hostnames: a canonical name does not change."""
     text = data.decode("utf-8", "surrogateescape")
     for canonical in (canonical_ip, canonical_hostname):
         try:
@@ -119,7 +118,7 @@ def _read(data: bytes, format: str) -> list[Record]:
 
 
 def _checked(data: bytes, format: str) -> list[Record]:
-    """Read, and check what holds of every reader's records."""
+    """Read and check the rules for the records of all readers."""
     detect("-", data[:4096])
     records = _read(data, format)
     assert all(one.number <= other.number for one, other in pairwise(records))
@@ -134,7 +133,7 @@ def _checked(data: bytes, format: str) -> list[Record]:
 
 
 def _check_good(record: HostRecord, format: str) -> None:
-    """A good record is written and read back as it is; in hosts format without tags."""
+    """A record is written and read back unchanged, in hosts format without tags."""
     values = (record.ip_address, record.hostname, record.aliases, record.comment)
     (again,) = _read("".join(write([record], format)).encode(), format)
     assert isinstance(again, HostRecord)
@@ -143,7 +142,7 @@ def _check_good(record: HostRecord, format: str) -> None:
 
 
 def _bounded(data: bytes, format: str) -> None:
-    """Read with small bounds: what is good then is what it is without them."""
+    """Read with small limits: each record equals a record that is read without them."""
     at_large = {(type(record), record.number): record for record in _read(data, format)}
     with ExitStack() as stack:
         for name, bound in _BOUNDS.items():
@@ -154,7 +153,7 @@ def _bounded(data: bytes, format: str) -> None:
             assert at_large[HostRecord, record.number] == record
 
 
-def _refused_or_done(call: Callable[..., object], *arguments: str) -> str:
+def _result_or_error(call: Callable[..., object], *arguments: str) -> str:
     try:
         return repr(call(*arguments))
     except StorageError as error:

@@ -1,4 +1,4 @@
-"""hosts(5) in: a file of any content, which ends in hosts or in bad lines with their numbers, in bounded memory."""
+"""Reading hosts(5): any content gives hosts or bad lines with their numbers, in bounded memory."""
 
 import io
 import tracemalloc
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostsdb.formats.hosts import parse
-from hostsdb.formats.record import MAX_LINE, BadLine, HostRecord, read_lines
+from hostsdb.formats.record import MAX_LINE, BadLine, HostRecord, read_lines, read_pieces
 from tests.hostsfile.lines import line_texts, parse_bytes
 
 MIB = 2**20
 
 
 @given(st.lists(line_texts))
-def test_arbitrary_lines_never_raise_and_do_not_touch_each_other(lines: list[str]) -> None:
+def test_arbitrary_lines_raise_no_error_and_are_independent(lines: list[str]) -> None:
     for parsed in parse(lines):
         alone = [""] * (parsed.number - 1) + [lines[parsed.number - 1]]
         assert list(parse(alone)) == [parsed]
@@ -42,14 +42,14 @@ nearly_plain_lines = st.tuples(
 
 
 @given(nearly_plain_lines)
-def test_a_plain_line_is_read_as_any_other(line: str) -> None:
-    # A form feed is a blank too, and keeps a line from being taken for a plain one.
+def test_the_fast_pattern_gives_the_same_result(line: str) -> None:
+    # A form feed is a blank too, and the fast pattern does not match it.
     assert list(map(repr, parse([line]))) == list(map(repr, parse(["\f" + line])))
 
 
 @given(st.binary() | st.lists(line_texts).map(lambda x: "\n".join(x).encode("utf-8", "surrogatepass")))
 def test_arbitrary_bytes_keep_their_line_numbers(data: bytes) -> None:
-    lines = list(read_lines(io.BytesIO(data)))
+    lines = list(read_lines(read_pieces(io.BytesIO(data))))
     assert "".join(lines).encode("utf-8", "surrogateescape") == data
     marked = data.replace(b"\n", b"\n::1 mark\n") + b"\n::1 mark\n"
     marks = [x.number for x in parse_bytes(marked) if isinstance(x, HostRecord) and x.hostname == "mark"]
@@ -60,7 +60,7 @@ def test_arbitrary_bytes_keep_their_line_numbers(data: bytes) -> None:
 
 
 class Endless(io.RawIOBase):
-    """A stream of `size` bytes that repeats `block`, then a good line; it is never in memory."""
+    """A stream that repeats `block` for `size` bytes and ends with a good line. It is never in memory as a whole."""
 
     def __init__(self, block: bytes, size: int) -> None:
         self.blocks = self._blocks(block * (MIB // len(block)), size)
@@ -87,7 +87,7 @@ def test_a_giant_line_is_one_bad_line_in_bounded_memory(block: bytes) -> None:
     stream = io.BufferedReader(Endless(block, 200 * MIB), buffer_size=MIB)
     tracemalloc.start()
     try:
-        first, giant, last = parse(read_lines(stream))
+        first, giant, last = parse(read_lines(read_pieces(stream)))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

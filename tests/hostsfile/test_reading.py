@@ -1,11 +1,11 @@
-"""hosts(5) in: real files, and the ways to write a line well or badly."""
+"""Reading hosts(5): real files, good lines and bad lines."""
 
 from pathlib import Path
 
 import pytest
 
 from hostsdb.formats.hosts import parse
-from hostsdb.formats.record import BadLine, HostRecord, read_lines
+from hostsdb.formats.record import BadLine, HostRecord, read_lines, read_pieces
 from tests.hostsfile.lines import parse_bytes
 
 LAN_HOSTS = Path(__file__).parents[2] / "examples" / "lan.hosts"
@@ -44,9 +44,9 @@ def test_a_small_networks_file() -> None:
     ]
 
 
-def test_a_published_blocklist_is_all_good() -> None:
+def test_a_published_blocklist_has_no_bad_line() -> None:
     with ADSERVERS.open("rb") as file:
-        parsed = list(parse(read_lines(file)))
+        parsed = list(parse(read_lines(read_pieces(file))))
     assert len(parsed) == 42_531
     assert not [x for x in parsed if isinstance(x, BadLine)]
     assert len({(x.ip_address, x.hostname) for x in parsed if isinstance(x, HostRecord)}) == 42_358
@@ -69,7 +69,7 @@ def test_a_published_blocklist_is_all_good() -> None:
         "::1\va\fb # \t\n",
     ],
 )
-def test_the_ways_to_write_a_line(line: str) -> None:
+def test_forms_of_a_line(line: str) -> None:
     assert good(line) == HostRecord(1, "::1", "a", ("b",), None)
 
 
@@ -100,8 +100,8 @@ def test_a_comment_is_kept(text: str, comment: str | None) -> None:
 @pytest.mark.parametrize(
     ("line", "text", "reason"),
     [
-        ("10.0.0.1\n", "10.0.0.1", 'the address "10.0.0.1" has no name after it'),
-        ("10.0.0.1 # a", "10.0.0.1 # a", 'the address "10.0.0.1" has no name after it'),
+        ("10.0.0.1\n", "10.0.0.1", 'there is no hostname after the address "10.0.0.1"'),
+        ("10.0.0.1 # a", "10.0.0.1 # a", 'there is no hostname after the address "10.0.0.1"'),
         ("nas.lan 10.0.0.1", "nas.lan 10.0.0.1", '"nas.lan" is not an IP address'),
         ("10.0.0.1 a -b", "10.0.0.1 a -b", '"-b" is not a hostname: it has a label that begins or ends'),
         ("10.0.0.1\u00a0a", "10.0.0.1\\xa0a", '"10.0.0.1\\xa0a" is not an IP address'),
@@ -111,13 +111,13 @@ def test_a_comment_is_kept(text: str, comment: str | None) -> None:
         ("x" * 999, "x" * 60 + "...", '"' + "x" * 60 + '..." is not an IP address'),
     ],
 )
-def test_a_bad_line_says_why(line: str, text: str, reason: str) -> None:
+def test_a_bad_line_has_a_reason(line: str, text: str, reason: str) -> None:
     parsed = bad(line)
     assert (parsed.number, parsed.text) == (1, text)
     assert parsed.reason.startswith(reason)
 
 
-def test_a_bom_belongs_to_the_first_line_only() -> None:
+def test_a_bom_is_allowed_in_the_first_line_only() -> None:
     assert [type(x) for x in parse(["\ufeff::1 a", "\ufeff::1 b"])] == [HostRecord, BadLine]
 
 

@@ -1,4 +1,4 @@
-"""hosts(5) out: nothing that is stored can break out of its line, and what is written is read back."""
+"""Writing hosts(5): no stored text breaks its line, and the file is read back unchanged."""
 
 import random
 from functools import partial
@@ -40,7 +40,7 @@ def test_lines_are_in_numeric_order_and_always_the_same() -> None:
         ("\ud800", "\t# \ufffd"),
     ],
 )
-def test_a_comment_cannot_break_out(comment: str, written: str) -> None:
+def test_a_comment_stays_in_its_line(comment: str, written: str) -> None:
     assert list(write([Entry("::1", "a", (), comment)])) == [f"::1\ta{written}\n"]
 
 
@@ -51,20 +51,20 @@ def test_a_comment_cannot_break_out(comment: str, written: str) -> None:
         (Entry("", "a"), "its address is not an IP address:  a"),
         (Entry("::1\n::2", "a"), "its address is not an IP address: ::1\\n::2 a"),
         (Entry("::1%x\n", "a"), "its address is not an IP address: ::1%x\\n a"),
-        (Entry("::1", ""), "its hostname cannot stand in a hosts file: ::1 "),
-        (Entry("::1", "a b"), "its hostname cannot stand in a hosts file: ::1 a b"),
-        (Entry("::1", "a\n::2 b"), "its hostname cannot stand in a hosts file: ::1 a\\n::2 b"),
-        (Entry("::1", "a\u2028b"), "its hostname cannot stand in a hosts file: ::1 a\\u2028b"),
-        (Entry("::1", "a", ("b#",)), "an alias of it cannot stand in a hosts file: ::1 a b#"),
-        (Entry("::1", "a", ("\udcff",)), "an alias of it cannot stand in a hosts file: ::1 a \\xff"),
+        (Entry("::1", ""), "its hostname is not valid in a hosts file: ::1 "),
+        (Entry("::1", "a b"), "its hostname is not valid in a hosts file: ::1 a b"),
+        (Entry("::1", "a\n::2 b"), "its hostname is not valid in a hosts file: ::1 a\\n::2 b"),
+        (Entry("::1", "a\u2028b"), "its hostname is not valid in a hosts file: ::1 a\\u2028b"),
+        (Entry("::1", "a", ("b#",)), "an alias is not valid in a hosts file: ::1 a b#"),
+        (Entry("::1", "a", ("\udcff",)), "an alias is not valid in a hosts file: ::1 a \\xff"),
         (Entry("::1", "a" * MAX_LINE), "its names are too long for one line: ::1 " + "a" * 196 + "..."),
     ],
 )
-def test_what_cannot_stand_in_a_hosts_file_is_left_out_and_said(entry: HostRecord, note: str) -> None:
+def test_an_entry_that_is_not_valid_becomes_a_comment(entry: HostRecord, note: str) -> None:
     assert list(write([entry])) == [f"# left out, {note}\n"]
 
 
-def test_a_comment_gives_way_to_the_length_of_the_line() -> None:
+def test_a_long_comment_is_cut() -> None:
     entry = Entry("::1", "a", ("b" * 63,) * 1000, "ü" * MAX_LINE)
     (line,) = write([entry])
     assert MAX_LINE - 1 <= len(line.encode()) <= MAX_LINE
@@ -85,7 +85,7 @@ raw_entries = st.lists(
 
 
 @given(raw_entries)
-def test_whatever_is_stored_one_entry_is_one_safe_line(entries: list[HostRecord]) -> None:
+def test_any_stored_entry_is_one_safe_line(entries: list[HostRecord]) -> None:
     lines = list(write(entries))
     assert len(lines) == len(entries)
     text = "".join(lines)
@@ -109,7 +109,7 @@ def canonical_entries(draw: st.DrawFn) -> HostRecord:
 
 
 @given(st.lists(canonical_entries(), unique_by=lambda x: (x.ip_address, x.hostname)))
-def test_what_is_written_is_read_back(entries: list[HostRecord]) -> None:
+def test_a_written_file_is_read_back(entries: list[HostRecord]) -> None:
     data = "".join(write(entries)).encode()
     parsed = parse_bytes(data)
     read = {
@@ -121,7 +121,7 @@ def test_what_is_written_is_read_back(entries: list[HostRecord]) -> None:
 
 
 @given(st.lists(st.tuples(ips, names, line_texts)))
-def test_importing_what_was_exported_changes_nothing(fields: list[tuple[str, str, str]]) -> None:
+def test_importing_an_exported_file_changes_nothing(fields: list[tuple[str, str, str]]) -> None:
     lines = [
         x for x in parse(f"{ip} {name} # {text}" for ip, name, text in fields) if isinstance(x, HostRecord)
     ]
