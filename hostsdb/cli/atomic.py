@@ -1,4 +1,4 @@
-"""Replacing a file so that a reader, or a power cut, sees the old one or the new one."""
+"""Replace a file atomically: a reader sees the old file or the new file, also after a power cut."""
 
 from __future__ import annotations
 
@@ -9,48 +9,50 @@ from pathlib import Path
 
 
 def replace_file(path: str, content: bytes) -> bool:
-    """Make a file hold this content.
+    """Replace the content of a file, or create the file.
 
     Arguments:
-        path: the file; a symbolic link stays, and what it points to is replaced.
-        content: all of it.
+        path: the file. If it is a symbolic link, its target is replaced and the link stays.
+        content: the whole new content.
     Returns:
-        whether it was written; False when it held the content already, and then it is untouched.
+        True if the file was written, False if it has this content already; then it is not touched.
     Raises:
-        OSError: it could not be written; then the old file is as it was.
+        OSError: the file cannot be written; the old file is unchanged.
     """
     target = Path(os.path.realpath(path))
     with suppress(FileNotFoundError):
         if target.read_bytes() == content:
             return False
-    # In the same folder: a rename is atomic only within one file system.
+    # In the same folder, because a rename is atomic only within one file system.
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
-            _give_owner(file.fileno(), target)
+            _copy_owner(file.fileno(), target)
             os.fchmod(file.fileno(), _mode(target))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException as error:
         os.unlink(temporary)
-        if isinstance(error, OSError) and error.filename is None:  # a write names no file: the disk is full
+        if (
+            isinstance(error, OSError) and error.filename is None
+        ):  # a full disk: the error of a write has no file name
             error.filename = path
         raise
     _sync_folder(target.parent)
     return True
 
 
-def _give_owner(descriptor: int, target: Path) -> None:
-    """Let a file belong to whom the one that it replaces belongs to, where this user may give it away."""
+def _copy_owner(descriptor: int, target: Path) -> None:
+    """Set the owner and group of the old file, if this user may do that."""
     with suppress(FileNotFoundError, PermissionError):
         old = target.stat()
         os.fchown(descriptor, old.st_uid, old.st_gid)
 
 
 def _mode(target: Path) -> int:
-    """Return the mode of the file that is replaced, or of a new file under this process's umask."""
+    """Return the mode of the old file, or the mode of a new file by the umask of this process."""
     try:
         return target.stat().st_mode & 0o7777
     except FileNotFoundError:
@@ -60,7 +62,7 @@ def _mode(target: Path) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last."""
+    """Write the rename to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

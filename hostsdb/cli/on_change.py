@@ -1,4 +1,4 @@
-"""What export --follow does: write again when the hosts change, and run a command then."""
+"""export --follow: write the file after each change of the hosts, and run a command."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from hostsdb.cli.waiting import retry_forever
 def follow_changes(
     storage: Storage, write: Callable[[], bool], react: Callable[[], None], debounce: float
 ) -> None:
-    """Write now and after each change of the hosts, for ever.
+    """Write now and after each change of the hosts. This function does not return.
 
     Arguments:
-        write: writes the current state, and returns whether that was another than before.
-        react: what to do then. It is called at the start too: a kill may have come between the two.
-        debounce: for how many seconds changes are gathered after the first.
+        storage: the hosts.
+        write: writes the current hosts; returns True if the file changed.
+        react: called when the file changed, and once at the start, because an earlier process may have ended between
+            `write` and `react`.
+        debounce: how many seconds to wait for further changes after the first one.
     """
-    written_to = (
-        storage.log_end()
-    )  # before the state is read: what comes in between is written twice, never missed
+    # Read before the hosts are read: a change in between is written twice, and never missed.
+    written_to = storage.log_end()
     write()
     react()
 
-    def go_on() -> None:
+    def watch() -> None:
         nonlocal written_to
         for event in storage.watch(written_to):
             if event.position is not None and event.position > written_to:
@@ -43,7 +44,7 @@ def follow_changes(
                     react()
                 written_to = position
 
-    retry_forever(go_on, (ConnectionFailed, OSError))
+    retry_forever(watch, (ConnectionFailed, OSError))
 
 
 def _newest(storage: Storage, position: int) -> int:
@@ -53,10 +54,14 @@ def _newest(storage: Storage, position: int) -> int:
 
 
 def command_arguments(command: str | None) -> list[str]:
-    """Return a command as the arguments that a POSIX shell would make of it.
+    """Split a command into arguments as a POSIX shell does.
 
+    Arguments:
+        command: the text of --exec, or None.
+    Returns:
+        the program and its arguments; empty for None.
     Raises:
-        click.UsageError: it cannot be taken apart, or is empty.
+        click.UsageError: the command cannot be split, or it is empty.
     """
     if command is None:
         return []
@@ -70,10 +75,15 @@ def command_arguments(command: str | None) -> list[str]:
 
 
 def run_command(arguments: list[str], timeout: float) -> None:
-    """Run a command, at most for so many seconds; a failure is reported and no more."""
+    """Run a command and wait for its end. A failure is only reported on standard error.
+
+    Arguments:
+        arguments: the program and its arguments.
+        timeout: in seconds; then the command and the processes that it started are killed.
+    """
     sys.stdout.flush()
     try:
-        # In a session of its own, so that what it started can be ended with it.
+        # A new session, so that the processes that it starts can be killed too.
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, start_new_session=True)
     except OSError as error:
         click.echo(f"hostsdb: cannot run {arguments[0]}: {error.strerror}", err=True)
@@ -84,7 +94,7 @@ def run_command(arguments: list[str], timeout: float) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        click.echo(f"hostsdb: {arguments[0]} took more than {timeout:g} s and was ended", err=True)
+        click.echo(f"hostsdb: {arguments[0]} took more than {timeout:g} s and was killed", err=True)
     else:
         if code:
             how = f"exit code {code}" if code > 0 else f"signal {-code}"

@@ -1,4 +1,4 @@
-"""init, status, import, list and export as people type them: real processes, on every engine."""
+"""init, status, import, list and export as real processes, on every engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAN = ROOT / "examples" / "lan.hosts"
 ADSERVERS = ROOT / "tests" / "data" / "adservers.hosts"
 
 
-def test_init_says_what_it_applied_and_then_that_nothing_is_left(run: Run) -> None:
+def test_init_prints_the_migrations_and_then_that_the_schema_is_current(run: Run) -> None:
     assert run("init").stdout.splitlines()[:2] == ["applied 0001_host_events", "applied 0002_positions"]
     assert run("init").stdout == "the schema is current\n"
 
@@ -35,7 +35,7 @@ def test_status_before_and_after(run: Run) -> None:
     assert run("status").stdout.startswith("applied  0001_host_events  20")
 
 
-def test_import_reports_bad_lines_and_takes_the_rest(run: Run) -> None:
+def test_import_reports_bad_lines_and_imports_the_rest(run: Run) -> None:
     done = run("import", LAN, exit_code=1)
     assert done.stdout == "read 14, added 11, skipped 1, bad 2\n"
     assert [line.removeprefix(str(LAN)) for line in done.stderr.splitlines()] == [
@@ -49,7 +49,7 @@ def test_import_reports_bad_lines_and_takes_the_rest(run: Run) -> None:
     assert ("2001:db8::10", "nas.lan") in hosts
 
 
-def test_strict_takes_nothing_in(run: Run) -> None:
+def test_strict_imports_nothing(run: Run) -> None:
     done = run("import", "--strict", LAN, exit_code=1)
     assert done.stdout == ""
     assert "10.0.0.300" in done.stderr and "nothing was imported" in done.stderr
@@ -105,7 +105,7 @@ def test_list_shows_a_table_on_a_terminal(sqlite_url: str) -> None:
     with subprocess.Popen(command, stdout=inner, env=os.environ | {"COLUMNS": "120"}):
         os.close(inner)
         shown = b""
-        with suppress(OSError):  # how a terminal that nobody writes to any more ends
+        with suppress(OSError):  # a terminal without a writer ends with an error
             while piece := os.read(terminal, 4096):
                 shown += piece
     os.close(terminal)
@@ -120,7 +120,7 @@ def test_errors_are_one_line(run: Run, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_reader_that_has_enough_is_no_error(sqlite_url: str) -> None:
+def test_a_closed_pipe_is_not_an_error(sqlite_url: str) -> None:
     environment = os.environ | {"HOSTSDB_URL": sqlite_url}
     subprocess.run(
         [sys.executable, "-m", "hostsdb", "import", str(ADSERVERS)],
@@ -133,7 +133,7 @@ def test_a_reader_that_has_enough_is_no_error(sqlite_url: str) -> None:
     assert done.stdout.splitlines()[1] == "0" and done.stderr == ""
 
 
-def test_a_full_disk_behind_standard_output_is_named(sqlite_url: str) -> None:
+def test_a_full_disk_for_standard_output_is_reported(sqlite_url: str) -> None:
     with open("/dev/full", "w") as full:
         listing = subprocess.run(
             [sys.executable, "-m", "hostsdb", "list", "--url", sqlite_url],

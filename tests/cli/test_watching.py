@@ -152,7 +152,7 @@ def test_a_command_that_does_not_end_is_ended_with_what_it_started(tmp_path: Pat
         text=True,
         timeout=30,
     )
-    assert (run.returncode, run.stderr) == (0, "hostsdb: sh took more than 0.5 s and was ended\n")
+    assert (run.returncode, run.stderr) == (0, "hostsdb: sh took more than 0.5 s and was killed\n")
     child = int((tmp_path / "child").read_text())
     awaited(lambda: not os.path.exists(f"/proc/{child}") or "Z" in Path(f"/proc/{child}/stat").read_text())
 

@@ -1,10 +1,9 @@
-"""The command export: hosts out, as a file that other programs read."""
+"""The command export: write the hosts to a file for other programs."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import click
@@ -20,22 +19,27 @@ from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
 @click.command("export")
 @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--format", "format_", type=click.Choice(WRITABLE), default="hosts", show_default=True)
-@click.option("--tag", "tags", multiple=True, help="Only hosts with this tag; repeatable.")
+@click.option("--tag", "tags", multiple=True, help="Export only hosts with this tag. May be repeated.")
 @click.option(
-    "--block", metavar="NAME", help="Replace only what stands between # BEGIN NAME and # END NAME of FILE."
+    "--block", metavar="NAME", help="Replace only the lines between # BEGIN NAME and # END NAME in FILE."
 )
 @click.option(
-    "--plain-cells", is_flag=True, help="CSV: write cells as they are, also those that begin like a formula."
+    "--plain-cells", is_flag=True, help="CSV: do not put an apostrophe before cells that look like a formula."
 )
-@click.option("--follow", is_flag=True, help="Go on, and write FILE again when the hosts change.")
+@click.option("--follow", is_flag=True, help="Keep running and write FILE again when the hosts change.")
 @click.option(
     "--exec",
     "command",
     metavar="COMMAND",
-    help="Run this when FILE has changed, and when --follow begins; without a shell.",
+    help="Run this command, without a shell, when FILE changed, and when --follow starts.",
 )
 @click.option(
-    "--exec-timeout", type=click.FloatRange(min=0.1), default=30.0, show_default=True, metavar="SECONDS"
+    "--exec-timeout",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill the command of --exec after this time.",
 )
 @click.option(
     "--debounce",
@@ -43,7 +47,7 @@ from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
     default=0.2,
     show_default=True,
     metavar="SECONDS",
-    help="How long to gather changes before FILE is written again.",
+    help="With --follow: wait this long for further changes before FILE is written.",
 )
 @url_option
 def export_command(
@@ -58,10 +62,10 @@ def export_command(
     debounce: float,
     url: str,
 ) -> None:
-    """Write the hosts to FILE, - or none for standard output.
+    """Write the hosts to FILE. Without FILE, or with -, write to standard output.
 
-    A file is replaced as a whole or not at all, and left untouched when it says the same already. The same hosts give
-    the same bytes. With --follow, a database that is away is waited for, and a COMMAND that fails is reported.
+    The file is replaced atomically. A file with the same content is not touched. The same hosts give the same bytes.
+    With --follow, the command retries while the database cannot be reached, and reports a COMMAND that fails.
 
     Example: hostsdb export /etc/hosts --block lan
 
@@ -70,9 +74,9 @@ def export_command(
     Example: hostsdb export lan.hosts --follow --exec "systemctl reload dnsmasq"
     """
     if block is not None and (file == "-" or format_ != "hosts"):
-        raise click.UsageError("--block goes with a FILE in hosts format")
+        raise click.UsageError("--block needs a FILE in hosts format")
     if file == "-" and (follow or command):
-        raise click.UsageError("--follow and --exec go with a FILE")
+        raise click.UsageError("--follow and --exec need a FILE")
     arguments = command_arguments(command)
     with connect(url) as storage:
         export = _Export(storage, file, format_, tags, block, safe=not plain_cells)
@@ -98,25 +102,25 @@ class _Export:
     block: str | None
     safe: bool
 
-    def hosts(self) -> Collection[HostEntry]:
+    def hosts(self) -> list[HostEntry] | InOrder:
         if self.tags:
             return self.storage.search(HostFilter(tags=self.tags))
         return InOrder(self.storage.map_all(packed))
 
     def write(self) -> bool:
-        """Replace the file; return whether it said something else before."""
+        """Replace the file; return whether it changed."""
         entries = self.hosts()
-        text = io.BytesIO()  # where "".join would first hold all the pieces
+        text = io.BytesIO()  # "".join would keep all pieces in memory first
         text.writelines(map(str.encode, write(entries, self.format_, safe=self.safe)))
         content = text.getvalue()
         if self.block is not None:
-            content = replace_block(_present(self.file), self.block, content)
+            content = replace_block(_content(self.file), self.block, content)
         changed = replace_file(self.file, content)
         click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {self.file}")
         return changed
 
 
-def _present(file: str) -> bytes:
+def _content(file: str) -> bytes:
     if not os.path.exists(file):
         return b""
     with open(file, "rb") as old:

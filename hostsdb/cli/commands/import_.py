@@ -1,4 +1,4 @@
-"""The command import: a file of hosts in."""
+"""The command import: read hosts from a file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,22 @@ _HEAD = 4096
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-@click.option("--skip", "mode", flag_value="skip", default=True, help="Add what is not there (the default).")
 @click.option(
-    "--replace", "mode", flag_value="replace", help="Also give hosts that are there what the file says."
+    "--skip", "mode", flag_value="skip", default=True, help="Add hosts that are not stored yet (the default)."
 )
-@click.option("--mirror", "mode", flag_value="mirror", help="Also delete what the file lacks; asks first.")
-@click.option("--yes", is_flag=True, help="With --mirror: do not ask.")
-@click.option("--strict", is_flag=True, help="Take nothing in when a line is bad.")
-@click.option("--dry-run", is_flag=True, help="Print what would change; exit code 2 when something would.")
-@click.option("--format", "format_", type=click.Choice(READABLE), help="Else it is told from the content.")
-@click.option("--tag", "tags", multiple=True, help="A tag for every host in the file; repeatable.")
+@click.option(
+    "--replace", "mode", flag_value="replace", help="Also change stored hosts to the values in the file."
+)
+@click.option(
+    "--mirror", "mode", flag_value="mirror", help="Also delete hosts that are not in the file; asks first."
+)
+@click.option("--yes", is_flag=True, help="With --mirror: do not ask for confirmation.")
+@click.option("--strict", is_flag=True, help="Import nothing if a line is bad.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the changes without making them; exit code 2 if there are any."
+)
+@click.option("--format", "format_", type=click.Choice(READABLE), help="Default: detected from the content.")
+@click.option("--tag", "tags", multiple=True, help="Add this tag to every host in the file. May be repeated.")
 @quiet_option
 @by_option
 @url_option
@@ -50,17 +56,17 @@ def import_command(
     url: str,
     as_json: bool,
 ) -> None:
-    """Bring the hosts of a FILE in, - for standard input: a hosts(5) file, JSON or CSV.
+    """Import hosts from FILE, - for standard input. FILE is a hosts(5) file, JSON or CSV.
 
-    In one transaction, one event for each real change. Bad lines are reported with their numbers and left out, and
-    make the exit code 1.
+    The import is one transaction, with one event for each change. Bad lines are reported with their line numbers and
+    not imported; then the exit code is 1.
 
     Example: hostsdb import /etc/hosts
 
     Example: hostsdb import hosts.csv --mirror --dry-run
     """
     if mode == "mirror" and not (yes or dry_run):
-        click.confirm("Hosts that the file lacks will be deleted. Go on?", abort=True, err=True)
+        click.confirm("Hosts that are not in the file will be deleted. Continue?", abort=True, err=True)
     reader = _Reader(file, format_, quiet)
     with connect(url) as storage, reader.records() as records:
         if dry_run:
@@ -74,7 +80,7 @@ def import_command(
 
 
 class _Reader:
-    """The records of a file, its bad lines told to the user on the way."""
+    """Reads a file and reports its bad lines on standard error."""
 
     def __init__(self, file: BinaryIO, format_: str | None, quiet: bool) -> None:
         self._file = file
@@ -83,7 +89,7 @@ class _Reader:
 
     @contextmanager
     def records(self) -> Iterator[Iterator[HostRecord | BadLine]]:
-        """Give the records, and show how much is read on a terminal."""
+        """Yield the records; show the progress on a terminal."""
         with _progress(self._file, self._quiet) as stream:
             buffered = io.BufferedReader(_Raw(stream), _HEAD)
             format_ = self._format or detect(self._file.name, buffered.peek(_HEAD))
@@ -97,7 +103,7 @@ class _Reader:
 
 
 class _Raw(io.RawIOBase):
-    """A stream that can be looked into before it is read: a pipe cannot be wound back."""
+    """A raw stream for BufferedReader, whose peek works on a pipe too."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -146,9 +152,9 @@ def _show_summary(summary: ImportSummary, mode: Mode, as_json: bool) -> None:
     if as_json:
         show_json(asdict(summary))
         return
-    told = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
-    click.echo(_words(summary, told))
+    counts = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
+    click.echo(_words(summary, counts))
 
 
-def _words(summary: ImportSummary, told: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} {getattr(summary, name)}" for name in told)
+def _words(summary: ImportSummary, counts: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {getattr(summary, name)}" for name in counts)
