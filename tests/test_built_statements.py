@@ -18,10 +18,9 @@ BUILT = {
         "f'PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}'",
     ): "a constant; PRAGMA takes none",
     (
-        "schema/apply.py",
-        "f'PRAGMA busy_timeout = {round(lock_timeout * 1000)}'",
+        "schema/session.py",
+        "f'PRAGMA busy_timeout = {self._milliseconds}'",
     ): "a number; PRAGMA takes none",
-    ("schema/rebuilding.py", "f'PRAGMA busy_timeout = {milliseconds}'"): "a number; PRAGMA takes none",
     (
         "schema/rebuilding.py",
         "f'DROP TRIGGER IF EXISTS {name}{on_table.format(table)}'",
@@ -36,9 +35,7 @@ BUILT = {
 PASSED_ON = {
     ("engines/sqlite.py", "sql"): "the text of a file of sql/",
     ("engines/duckdb.py", "sql"): "the text of a file of sql/",
-    ("engines/postgres.py", "_SET_TIME_ZONE"): "a constant",
-    ("schema/apply.py", "statement"): "of a migration",
-    ("schema/rebuilding.py", "statement"): "of a migration, or of BUILT",
+    ("schema/session.py", "statement"): "of a migration, or of BUILT",
     ("schema/yoyo_duckdb.py", "sql"): "yoyo's",
     ("testing.py", "statement"): "of BUILT",
 }

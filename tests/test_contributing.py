@@ -17,6 +17,7 @@ from hostsdb.cli.commands.verify import verify_command
 from hostsdb.cli.options import open_url
 from hostsdb.schema import catalogue, files
 from tests.schema.commands import run
+from tests.support.postgres_server import fresh_database
 from tools.generate_schema import expected_file
 
 ROOT = Path(__file__).parent.parent
@@ -80,21 +81,12 @@ def with_the_example(
     files.migrations_for.cache_clear()
 
 
-def expect_it(
-    request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
-    """Let `check` know the example's objects, as `make schema` would."""
-    with hostsdb.connect(url, initialize=False) as storage:
-        dialect = storage.backend_name
-    other = f"{dialect}:///{folder}/other"
-    if dialect == "postgres":
-        from tests.support.postgres_server import fresh_database
-
+def expect_it(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `check` know the example's objects on PostgreSQL, as `make schema` would."""
+    if url.startswith("postgres"):
         with fresh_database(request.getfixturevalue("postgres_server").url) as empty:
             expected = json.loads(expected_file(empty))
-    else:
-        expected = json.loads(expected_file(other))
-    monkeypatch.setattr(catalogue, "read_expected", lambda _: expected)
+        monkeypatch.setattr(catalogue, "read_expected", lambda: expected)
 
 
 def fill(url: str) -> None:
@@ -118,14 +110,12 @@ def updated_by(url: str, relation: str) -> dict[str, str | None]:
         return dict(connection.execute(f"SELECT hostname, updated_by FROM {relation}").fetchall())
 
 
-def test_the_example(
-    request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_example(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(url)
     example = request.getfixturevalue("with_the_example")
     with hostsdb.connect(url, initialize=False) as storage:
         assert example in storage.initialize()
-    expect_it(request, url, monkeypatch, tmp_path)
+    expect_it(request, url, monkeypatch)
     assert run(check_command, url).output == "the schema is current\n"
     assert updated_by(url, "host_entries") == {"nas.lan": "bob", "printer.lan": "ann"}
     change(url)

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from what the commands say of themselves; a test compares it."""
+"""Writes docs/commands.md from the help of the commands: `make commands`. A test compares it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ COMMANDS = Path(__file__).parent.parent / "docs" / "commands.md"
 
 _HEAD = """# The command
 
-Made by `make commands` from the commands' own words. `--json` prints one JSON value with the keys of the library's
-types: a host has id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version.
+`make commands` writes this page from the help of the commands.
 
-Shell completion: put `eval "$(_HOSTSDB_COMPLETE=bash_source hostsdb)"` into `~/.bashrc`, the same with `zsh_source`
-into `~/.zshrc`; for fish, `_HOSTSDB_COMPLETE=fish_source hostsdb > ~/.config/fish/completions/hostsdb.fish`.
+With `--json` a command prints one JSON value. A host has the keys id, ip_address, hostname, comment, tags, aliases,
+created_at, updated_at and event_version.
+
+Shell completion:
+
+- bash: add `eval "$(_HOSTSDB_COMPLETE=bash_source hostsdb)"` to `~/.bashrc`.
+- zsh: add `eval "$(_HOSTSDB_COMPLETE=zsh_source hostsdb)"` to `~/.zshrc`.
+- fish: run `_HOSTSDB_COMPLETE=fish_source hostsdb > ~/.config/fish/completions/hostsdb.fish`.
 """
 
 
 def reference() -> str:
     """Return the page."""
-    return _HEAD + "".join(_sections(cli, click.Context(cli, info_name="hostsdb", max_content_width=100)))
+    return _HEAD + "".join(_sections(cli, click.Context(cli, info_name="hostsdb", **cli.context_settings)))
 
 
 def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
-    # A fixed width: the page must not depend on somebody's terminal.
+    # A fixed width: the page must not depend on the terminal.
     context.terminal_width = 100
     yield f"\n## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             assert inner is not None
-            yield from _sections(
-                inner, click.Context(inner, info_name=name, parent=context, max_content_width=100)
-            )
+            yield from _sections(inner, click.Context(inner, info_name=name, parent=context))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Writes the diagram and the list of objects in docs/schema.md from a freshly migrated database; a test compares them.
+"""Writes the diagram and the list of objects in docs/schema.md: `make schema`. A test compares them.
 
-`make schema` runs it. The tables are those of the PostgreSQL server that the tests run on.
+The diagram is made from a new database on the PostgreSQL server of the tests.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from tests.support.postgres_server import fresh_database, postgres_server
 PAGE = Path(__file__).parent.parent / "docs" / "schema.md"
 ENGINES: tuple[Dialect, ...] = ("postgres", "duckdb", "sqlite")
 
-# What no foreign key says: which table follows another one, by which columns, and how.
-KEPT = [
-    ("host_events.aggregate_id }|--o| host_entries.id", "a trigger maintains one row for each live host"),
+# The relations that are no foreign key: the columns, the cardinality, and a description.
+RELATIONS = [
+    ("host_events.aggregate_id }|--o| host_entries.id", "a trigger keeps one row for each live host"),
     ("host_events.position |o--o{ snapshots.event_log_position", "as of this event"),
     ("host_events.position |o--o{ consumers.position", "handled up to this event"),
 ]
@@ -31,10 +31,10 @@ SHORT = {"timestamp with time zone": "timestamptz"}
 
 
 def page(before: str, url: str) -> str:
-    """Return the page with its generated parts made anew from the database at a URL, which is migrated here."""
+    """Return the page with new generated parts. The database at the URL is empty; this migrates it."""
     with open_url(url) as database:
         database.initialize()
-        catalogue = run(database.engine, lambda: actual_catalogue("postgres"))
+        catalogue = run(database.engine, actual_catalogue)
         with database.exclusive() as connection:
             columns = connection.execute(
                 "SELECT table_name, column_name FROM information_schema.columns"
@@ -44,9 +44,9 @@ def page(before: str, url: str) -> str:
     return _replaced(before, "objects", "\n".join(_objects()))
 
 
-def _replaced(text: str, part: str, made: str) -> str:
+def _replaced(text: str, part: str, content: str) -> str:
     marks = rf"(<!-- {part}: [^\n]*-->\n\n).*?(\n\n<!-- end -->)"
-    return re.sub(marks, lambda match: match[1] + made + match[2], text, count=1, flags=re.S)
+    return re.sub(marks, lambda match: match[1] + content + match[2], text, count=1, flags=re.S)
 
 
 def _diagram(catalogue: Catalogue, columns: list[tuple[str, str]]) -> Iterator[str]:
@@ -60,9 +60,9 @@ def _diagram(catalogue: Catalogue, columns: list[tuple[str, str]]) -> Iterator[s
 
 
 def _tables() -> list[str]:
-    """Return the tables in the order in which the migrations make them."""
-    made = expected_catalogue("postgres", [migration.id for migration in migrations_for("postgres")])
-    return [name.removeprefix("table ") for name in made if name.startswith("table ")]
+    """Return the tables in the order of the migrations."""
+    names = expected_catalogue("postgres", [migration.id for migration in migrations_for("postgres")])
+    return [name.removeprefix("table ") for name in names if name.startswith("table ")]
 
 
 def _attribute(catalogue: Catalogue, table: str, column: str) -> str:
@@ -88,28 +88,28 @@ def _relations(catalogue: Catalogue) -> Iterator[str]:
     for name, definition in sorted(catalogue.items()):
         if match := re.match(r"FOREIGN KEY \((.*?)\) REFERENCES (\w+)\((.*?)\)", definition):
             table = name.removeprefix("constraint ").partition(".")[0]
-            yield f'{match[2]} |o--o| {table} : "({match[1]}) references ({match[3]})"'
-    for line, words in KEPT:
+            yield f'{match[2]} |o--o| {table} : "({match[1]}) names ({match[3]})"'
+    for line, description in RELATIONS:
         one, how, other = line.split()
         assert {f"column {one}", f"column {other}"} <= catalogue.keys(), line
-        yield f'{one.partition(".")[0]} {how} {other.partition(".")[0]} : "{words}"'
+        yield f'{one.partition(".")[0]} {how} {other.partition(".")[0]} : "{description}"'
 
 
 def _objects() -> Iterator[str]:
-    """Yield a table of what each engine has beside tables, columns and constraints."""
-    there: dict[tuple[str, str], set[Dialect]] = defaultdict(set)
+    """Yield a Markdown table: which engine has which object. Columns and constraints are left out."""
+    engines_of: dict[tuple[str, str], set[Dialect]] = defaultdict(set)
     for engine in ENGINES:
         for name in expected_catalogue(engine, [migration.id for migration in migrations_for(engine)]):
             kind, _, own = name.partition(" ")
             if kind not in ("column", "constraint"):
-                there[kind, own.replace(" with time zone", "")].add(engine)
+                engines_of[kind, own.replace(" with time zone", "")].add(engine)
     yield "| object | PostgreSQL | DuckDB | SQLite |\n|---|---|---|---|"
-    for (kind, own), engines in sorted(there.items()):
+    for (kind, own), engines in sorted(engines_of.items()):
         yield f"| {kind} `{own}` | " + " | ".join("yes" if e in engines else "" for e in ENGINES) + " |"
 
 
 def main() -> None:
-    """Write the files."""
+    """Write the page."""
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
         url = stack.enter_context(fresh_database(server.url))

@@ -1,11 +1,10 @@
-"""Writes hostsdb/schema/expected/<dialect>.json from fresh databases: `make schema`.
+"""Writes hostsdb/schema/expected/postgres.json from a new database: `make schema`.
 
-PostgreSQL is the server that the tests run on. What only a later one can run stays as it is in the file.
+The server is the one of the tests. The entries of migrations that only a newer server can run are kept.
 """
 
 import json
 import sys
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,48 +13,39 @@ from pathlib import Path
 from hostsdb.cli.options import open_url
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
-from hostsdb.schema.catalogue import Catalogue, actual_catalogue, read_expected
-from hostsdb.schema.files import Migration, migrations_for
-from hostsdb.url import Dialect
+from hostsdb.schema.catalogue import Catalogue, actual_catalogue, read_expected, run_file
+from hostsdb.schema.files import migrations_for
 from tests.support.postgres_server import fresh_database, postgres_server
 
-FOLDER = Path(__file__).parent.parent / "hostsdb" / "schema" / "expected"
+FILE = Path(__file__).parent.parent / "hostsdb" / "schema" / "expected" / "postgres.json"
 WIDTH = 120
-ANY_SERVER = sys.maxsize  # a version that reads every folder
+ANY_SERVER = sys.maxsize  # a version that has all folders
 
 
 def expected_file(url: str) -> str:
-    """Return what the file says for the engine at a URL, a fresh database."""
+    """Return the content of the file, from an empty PostgreSQL database."""
     with open_url(url) as database:
-        dialect = database.url.dialect
-        made = dict(_changes(database))
-    before = read_expected(dialect) if (FOLDER / f"{dialect}.json").exists() else {}
-    ids = [migration.id for migration in migrations_for(dialect, ANY_SERVER)]
-    content = {id: made.get(id, before.get(id)) for id in ids if id in made or id in before}
+        created = dict(_changes(database))
+    before = read_expected() if FILE.exists() else {}
+    ids = [migration.id for migration in migrations_for("postgres", ANY_SERVER)]
+    content = {id: created.get(id, before.get(id)) for id in ids if id in created or id in before}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def by_hand(database: Database) -> Iterator[Migration]:
-    """Run each migration file as a DBA would, without bookkeeping; yield after each."""
-    for migration in database.schema_state().pending:
-        with database.exclusive() as connection:
-            run_text = connection.executescript if database.url.dialect == "sqlite" else connection.execute
-            run_text(migration.file.read_text("utf-8"))
-        yield migration
-
-
 def _changes(database: Database) -> Iterator[tuple[str, dict[str, str | list[str] | None]]]:
-    """Yield each migration's id with the entries of the catalogue that it changes, in order."""
+    """Run each migration; yield its id and the entries of the catalogue that it changes."""
     before: Catalogue = {}
-    for migration in by_hand(database):
-        after = run(database.engine, lambda: actual_catalogue(database.url.dialect))
+    for migration in database.schema_state().migrations:
+        with database.exclusive() as connection:
+            run_file("postgres", connection, migration)
+        after = run(database.engine, actual_catalogue)
         names = sorted(n for n in before.keys() | after.keys() if before.get(n) != after.get(n))
         yield migration.id, {name: _lines(after[name]) if name in after else None for name in names}
         before = after
 
 
 def _lines(definition: str) -> str | list[str]:
-    """Return a long definition as lines, none too wide to read: a line end is as good as a blank."""
+    """Split a long definition into lines. A line break equals a blank in the comparison."""
     lines = [
         wrapped
         for line in definition.splitlines()
@@ -65,21 +55,11 @@ def _lines(definition: str) -> str | list[str]:
 
 
 def main() -> None:
-    """Write the files."""
-    FOLDER.mkdir(exist_ok=True)
+    """Write the file."""
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        urls: dict[Dialect, str] = {
-            "postgres": stack.enter_context(fresh_database(server.url)),
-            "duckdb": f"duckdb:///{folder}/hosts.duckdb",
-            "sqlite": f"sqlite:///{folder}/hosts.db",
-        }
-        for dialect, url in urls.items():
-            (FOLDER / f"{dialect}.json").write_text(expected_file(url), "utf-8")
-            print(
-                f"wrote {dialect}.json from {server.version if dialect == 'postgres' else url.split(':')[0]}"
-            )
+        FILE.write_text(expected_file(stack.enter_context(fresh_database(server.url))), "utf-8")
+        print(f"wrote {FILE.name} from PostgreSQL {server.version}")
 
 
 if __name__ == "__main__":

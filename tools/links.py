@@ -1,4 +1,4 @@
-"""`python -m tools.links` checks the links in the Markdown pages that lead to files and headings of this repository."""
+"""Checks the links in Markdown pages to files and headings of this repository: `python -m tools.links`."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parent.parent
-MADE = {"build", "dist", "node_modules"}
+GENERATED = {"build", "dist", "node_modules"}
 _IN_HTML = re.compile(r"""(?:href|src)=["']([^"']*)["']""")
 _HTML_ANCHOR = re.compile(r"""(?:id|name)=["']([^"']*)["']""")
 
 
 def pages(folder: Path) -> list[Path]:
-    """Return the Markdown pages under a folder, without what tools made there."""
+    """Return the Markdown pages in a folder, without generated and hidden folders."""
     found = (page.relative_to(folder) for page in folder.rglob("*.md"))
-    return sorted(folder / p for p in found if not any(part in MADE or part[0] == "." for part in p.parts))
+    return sorted(
+        folder / p for p in found if not any(part in GENERATED or part[0] == "." for part in p.parts)
+    )
 
 
 def broken(page: Path, root: Path) -> Iterator[str]:
-    """Yield a line for each link of a page that leads nowhere; `root` is the repository's folder."""
+    """Yield a line for each broken link of a page; `root` is the folder of the repository."""
     for link in _links(page):
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:
             continue
         path = unquote(parts.path)
         target = (root / path[1:] if path.startswith("/") else page.parent / path) if path else page
-        told = f"{page.relative_to(root)}: {link}: "
+        place = f"{page.relative_to(root)}: {link}: "
         if not target.resolve().is_relative_to(root.resolve()) or not target.exists():
-            yield told + "there is no such file"
+            yield place + "there is no such file"
         elif parts.fragment and target.suffix == ".md" and unquote(parts.fragment) not in _anchors(target):
-            yield told + "there is no such heading"
+            yield place + "there is no such heading"
 
 
 def _links(page: Path) -> Iterator[str]:
@@ -51,12 +53,12 @@ def _links(page: Path) -> Iterator[str]:
 
 @cache
 def _anchors(page: Path) -> set[str]:
-    """Return the names of a page's headings, as GitHub gives them, and those set by hand."""
+    """Return the anchors of a page's headings, as GitHub makes them, and of its HTML tags."""
     names: Counter[str] = Counter()
     anchors, tokens = set(), _tokens(page)
-    for token, following in pairwise(tokens):
+    for token, content in pairwise(tokens):
         if token.type == "heading_open":
-            text = "".join(t.content for t in following.children or [] if t.type in ("text", "code_inline"))
+            text = "".join(t.content for t in content.children or [] if t.type in ("text", "code_inline"))
             name = re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
             anchors.add(f"{name}-{names[name]}" if names[name] else name)
             names[name] += 1
@@ -66,15 +68,15 @@ def _anchors(page: Path) -> set[str]:
 
 
 def _tokens(page: Path) -> list[Token]:
-    """Return a page's tokens in order, those inside a line after it."""
+    """Return a page's tokens in order. The tokens inside a line come after the token of the line."""
     parsed = MarkdownIt("commonmark").enable("table").parse(page.read_text("utf-8"))
     return [inner for token in parsed for inner in (token, *(token.children or []))]
 
 
 def main() -> None:
-    """Print the links that lead nowhere; exit with 1 when there are any."""
+    """Print the broken links. Exit code 1: there are some."""
     found = [line for page in pages(ROOT) for line in broken(page, ROOT)]
-    print("\n".join(found) or "all links lead somewhere")
+    print("\n".join(found) or "no broken links")
     sys.exit(bool(found))
 
 

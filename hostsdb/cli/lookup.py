@@ -1,4 +1,4 @@
-"""Which host a user names."""
+"""Find the host that a user names."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ def resolve(storage: Storage, host: str) -> HostEntry:
     """Return the live host that a user names.
 
     Arguments:
-        storage: where to look.
-        host: its id; or its hostname, where only one host has it.
+        storage: the database.
+        host: an id, or a hostname that only one host has.
     Raises:
-        NotFound: there is none.
-        InvalidData: several hosts have the name; the message says their ids.
+        NotFound: no host has this id or hostname.
+        InvalidData: several hosts have the hostname. The message lists their ids.
     """
     try:
         return storage.get_by_id(host)
@@ -26,12 +26,12 @@ def resolve(storage: Storage, host: str) -> HostEntry:
         raise NotFound(kind="host", id=host)
     if len(same) > 1:
         ids = ", ".join(f"{entry.id} ({entry.ip_address})" for entry in same[:5])
-        raise InvalidData(f"{len(same)} hosts have this name; give the id of one: {ids}")
+        raise InvalidData(f"{len(same)} hosts have this hostname; use the id of one: {ids}")
     return same[0]
 
 
 def _canonical(host: str) -> str:
-    """Return a name as add stores it; one that raw SQL may have stored, as it is."""
+    """Return a hostname as `add` stores it. Other clients may store another text; it is returned unchanged."""
     try:
         return canonical_hostname(host)
     except InvalidData:

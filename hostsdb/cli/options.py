@@ -1,4 +1,4 @@
-"""What several commands take and print."""
+"""Options that several commands have, and how commands open a database."""
 
 from __future__ import annotations
 
@@ -13,42 +13,49 @@ from hostsdb.errors import MigrationFailed
 from hostsdb.schema.state import refuse_newer
 from hostsdb.url import DEFAULT_URL, environment_url, parse_url
 
-by_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--by", "created_by", metavar="NAME", help="Who does it, for the history."
+_Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+by_option: _Option = click.option(
+    "--by", "created_by", metavar="NAME", help="The name of the user, for the history."
 )
 
-url_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+url_option: _Option = click.option(
     "--url",
     default=lambda: environment_url() or DEFAULT_URL,
     metavar="URL",
-    help="The database: sqlite:///FILE, duckdb:///FILE, postgres://USER@HOST/DBNAME; else HOSTSDB_URL, "
-    f"or the first line of the file HOSTSDB_URL_FILE, else {DEFAULT_URL}.",
+    help="The database: sqlite:///FILE, duckdb:///FILE or postgres://USER@HOST/DBNAME. "
+    f"Default: HOSTSDB_URL, or the first line of the file HOSTSDB_URL_FILE, or {DEFAULT_URL}.",
 )
 
-json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON."
+json_option: _Option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+dry_run_option: _Option = click.option(
+    "--dry-run", is_flag=True, help="Print the changes without storing them. Exit code 2: there are changes."
 )
 
-quiet_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--quiet", is_flag=True, help="Show no progress."
-)
+quiet_option: _Option = click.option("--quiet", is_flag=True, help="Show no progress.")
 
 
-def lock_timeout_option(whom: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option --lock-timeout; `whom` ends its help: what it is that is waited for."""
+def repeated_option(flag: str, name: str, metavar: str, help: str) -> _Option:
+    """Return an option that may be repeated; the command gets its values as the argument `name`."""
+    return click.option(flag, name, multiple=True, metavar=metavar, help=f"{help}; may be repeated.")
+
+
+def lock_timeout_option(lock: str) -> _Option:
+    """Return the option --lock-timeout; `lock` is what the help says that the command waits for."""
     return click.option(
         "--lock-timeout",
         type=click.FloatRange(min=0.1),
         default=30.0,
         show_default=True,
         metavar="SECONDS",
-        help=f"How long to wait for {whom}.",
+        help=f"How long to wait for {lock}.",
     )
 
 
 @contextmanager
 def open_url(url: str) -> Iterator[Database]:
-    """Open a database as it is, whatever its schema; close it afterwards."""
+    """Open a database and close it after the block. Its schema is not checked."""
     database = open_database(parse_url(url))
     try:
         yield database
@@ -58,10 +65,10 @@ def open_url(url: str) -> Iterator[Database]:
 
 @contextmanager
 def open_current(url: str) -> Iterator[Database]:
-    """Open a database whose schema is the one that this package knows.
+    """Open a database as open_url does, and require a current schema.
 
     Raises:
-        MigrationFailed: migrations are pending, or it is newer.
+        MigrationFailed: migrations are pending, or the database is newer than this package.
     """
     with open_url(url) as database:
         state = database.schema_state()

@@ -1,4 +1,4 @@
-"""How the command shows things: as a table on a terminal or in a pipe, or as JSON with stable keys."""
+"""Output of the commands: tables for a terminal and for a pipe, and JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show_hosts(entries: Iterable[HostEntry], as_json: bool) -> None:
 
 
 def show_host(entry: HostEntry, as_json: bool) -> None:
-    """Print one host: as a JSON object, or a table with its times and version."""
+    """Print one host as a JSON object, or as a table with its times and version."""
     if as_json:
         show_json(asdict(entry))
         return
@@ -44,12 +44,12 @@ def _host_cells(entry: HostEntry) -> tuple[str, ...]:
 
 
 def when(moment: datetime) -> str:
-    """Return a moment in the user's own time zone, to the second, with its offset."""
+    """Return a moment as text in the local time zone, in seconds, with the offset."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S%z")
 
 
 def event_object(envelope: EventEnvelope) -> dict[str, object]:
-    """Return an event as JSON shows it: what it changed, from what to what, by field."""
+    """Return an event as a JSON object, with the old and the new value of each changed field."""
     event = envelope.event
     changes = {field: {"from": old, "to": new} for field, old, new in event_changes(envelope)}
     return {
@@ -64,7 +64,7 @@ def event_object(envelope: EventEnvelope) -> dict[str, object]:
 
 
 def event_changes(envelope: EventEnvelope) -> list[tuple[str, object, object]]:
-    """Return what an event changed: field, old and new value."""
+    """Return the changed fields of an event, each with its old and its new value."""
     event = envelope.event
     if isinstance(event, HostCreated):
         names = ("ip_address", "hostname", "comment", "tags", "aliases")
@@ -80,12 +80,18 @@ def show_json(value: Any) -> None:
 
 
 def show_json_array(values: Iterable[Any]) -> None:
-    """Print a JSON array, an element a line, so that a long one need not stand in memory twice."""
+    """Print a JSON array, one element per line. The whole text is never in memory."""
     sys.stdout.writelines(array(values))
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
-    """Print a table, on a terminal with its borders and folds, in a pipe as plain columns; without rows, `nothing`."""
+    """Print a table: with borders and wrapped lines on a terminal, as plain columns in a pipe.
+
+    Arguments:
+        columns: the names of the columns.
+        rows: the cells of each row.
+        nothing: the text to print if there are no rows.
+    """
     cells = [tuple(map(printable, row)) for row in rows]
     if not cells:
         click.echo(printable(nothing))
@@ -105,12 +111,12 @@ def _show_on_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     for column in columns:
         table.add_column(column, no_wrap=column in ("address", "id", "when"), overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))  # text, not markup: a comment may have brackets
+        table.add_row(*map(Text, row))  # Text, not str: a comment may contain rich's markup
     Console().print(table)
 
 
 def _show_in_pipe(rows: Sequence[Sequence[str]]) -> None:
-    # Without rich: it takes as long to import as all the rest, and a pipe has no right margin to fold at.
+    # Without rich, which is slow to import. A pipe needs no line wrapping.
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -118,17 +124,17 @@ def _show_in_pipe(rows: Sequence[Sequence[str]]) -> None:
 
 
 def printable(text: str) -> str:
-    """Return what a database holds as it may stand on a terminal, which control characters would command."""
+    """Replace control characters, so that a stored text cannot send commands to the terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shown(value: Any) -> str:
-    """Return a field's value as a table's cell."""
+    """Return the value of a field as the text of a cell."""
     return " ".join(value) if isinstance(value, tuple) else value or ""
 
 
 def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", *, safe: bool = True) -> None:
-    """Write hosts to standard output, in UTF-8 whatever the locale."""
+    """Write hosts to standard output, in UTF-8 in every locale."""
     for piece in write(entries, format_, safe=safe):
         sys.stdout.buffer.write(piece.encode())
     sys.stdout.buffer.flush()

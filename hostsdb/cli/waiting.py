@@ -1,4 +1,4 @@
-"""Going on after the database was away."""
+"""Retries for commands that run until they are stopped."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import click
 
 from hostsdb import ConnectionFailed
 
-# Between two attempts, in seconds. Each of them has waited for acquire_timeout already.
+# Between two attempts, in seconds. Each attempt already waits for acquire_timeout.
 _PAUSE = 1.0
 
 
 def retry_forever(
-    go_on: Callable[[], None], errors: tuple[type[Exception], ...] = (ConnectionFailed,)
+    attempt: Callable[[], None], errors: tuple[type[Exception], ...] = (ConnectionFailed,)
 ) -> None:
-    """Call until it returns; where the database is away, or for another of the errors, say so and call again."""
+    """Call `attempt` until it returns. After one of the errors, print it and call again."""
     while True:
         try:
-            return go_on()
+            return attempt()
         except BrokenPipeError:
             raise
         except errors as error:

@@ -1,1 +1,1 @@
-"""How a database gets to the current schema: yoyo's files and tables, applied safely."""
+"""The schema of a database: its migrations, and whether the database matches them."""

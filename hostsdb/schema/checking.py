@@ -1,14 +1,13 @@
-"""Whether a database's schema is what its migrations make, found out by SELECT alone."""
+"""Whether the schema of a database is what its migrations make; uses only SELECT."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from hostsdb.operations.steps import Operation, run
 from hostsdb.schema.catalogue import actual_catalogue, differences, expected_catalogue
-from hostsdb.schema.files import Migration, checksum, migrations_for
+from hostsdb.schema.files import Migration, checksum
 from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import Dialect
 
@@ -20,10 +19,11 @@ class Findings:
     """What a check found.
 
     Attributes:
-        state: `newer` before `pending` before `drift`, where several are true.
+        state: the first that is true of `newer`, `pending` and `drift`, else `current`.
         pending: the ids of the migrations that are not applied.
-        differences: in words, from what the applied migrations make; not looked for in a newer database.
-        unknown: the ids of applied migrations that this package does not know.
+        differences: a line for each difference from the schema that the applied migrations make. Empty if the
+            database is newer.
+        unknown: the ids of applied migrations that this package does not have.
     """
 
     state: Verdict
@@ -37,9 +37,8 @@ def check_schema(dialect: Dialect) -> Operation[Findings]:
     state = yield from schema_state(dialect)
     found: list[str] = []
     if state.applied and not state.unknown:
-        actual = yield from actual_catalogue(dialect)
-        found += differences(expected_catalogue(dialect, state.applied), actual)
-        found += yield from _edited(dialect)
+        found += differences(expected_catalogue(dialect, state.applied), (yield from actual_catalogue()))
+        found += yield from _edited(state)
     return Findings(_verdict(state, found), tuple(m.id for m in state.pending), tuple(found), state.unknown)
 
 
@@ -51,32 +50,26 @@ def _verdict(state: SchemaState, found: list[str]) -> Verdict:
     return "drift" if found else "current"
 
 
-def _edited(dialect: Dialect) -> Operation[list[str]]:
-    """Say which migrations were applied from another text; yoyo's own command records none."""
-    ((_, major_version),) = yield from run("schema_state")
-    known = {migration.id: migration for migration in migrations_for(dialect, major_version)}
+def _edited(state: SchemaState) -> Operation[list[str]]:
+    """Return a line for each migration whose file was edited after it was applied. yoyo records no checksum."""
+    known = {migration.id: migration for migration in state.migrations}
     log = yield from run("migration_log")
     return [
-        f"migration {id} was applied from another text than this hostsdb has"
+        f"migration {id} was applied from a file with another content"
         for id, _, _, _, comment, _ in log
         if str(comment).startswith("sha256:") and comment != f"sha256:{checksum(known[id])}"
     ]
 
 
 def compare_with_all(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...], list[str]]]:
-    """Return the migrations that are not recorded, and what differs from the schema that all of them make.
+    """Return the pending migrations, and the differences from the schema that all migrations make.
 
     Raises:
-        MigrationFailed: the database has migrations of a newer hostsdb.
+        MigrationFailed: the database is newer than this package.
     """
     state = yield from schema_state(dialect)
     refuse_newer(state)
     if not state.pending:
         return (), []
-    actual = yield from actual_catalogue(dialect)
-    expected = expected_catalogue(dialect, [*state.applied, *_ids(state.pending)])
-    return state.pending, differences(expected, actual)
-
-
-def _ids(migrations: Iterable[Migration]) -> list[str]:
-    return [migration.id for migration in migrations]
+    expected = expected_catalogue(dialect, [migration.id for migration in state.migrations])
+    return state.pending, differences(expected, (yield from actual_catalogue()))

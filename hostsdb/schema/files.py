@@ -1,4 +1,4 @@
-"""The migration files: which there are for a dialect and a server, in order."""
+"""The migration files of an engine, in order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hostsdb.sql_files import resource_folder
 from hostsdb.url import Dialect
 
 _NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql")
-# Folders that only servers from a major version on can run, beside the dialect's own.
+# Additional folders, by the first major version of the server that can run them.
 _EXTRA_FOLDERS: dict[Dialect, dict[int, str]] = {"postgres": {19: "postgres-19"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration file: its id is its name without `.sql`, as yoyo has it."""
+    """A migration file and its rollback file. The id is the file's name without `.sql`, as in yoyo."""
 
     id: str
     number: int
@@ -28,25 +28,26 @@ class Migration:
 
 
 def checksum(migration: Migration) -> str:
-    """Return the SHA-256 of a migration's text, the same for LF and CRLF line ends, in hexadecimal."""
+    """Return the SHA-256 of a migration's text in hexadecimal. LF and CRLF give the same checksum."""
     return hashlib.sha256(migration.file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 @cache
 def migrations_for(dialect: Dialect, major_version: int = 0) -> tuple[Migration, ...]:
-    """Return the migrations of a dialect in order.
+    """Return the migrations of an engine in order.
 
     Arguments:
-        dialect: whose folder.
-        major_version: the server's, which decides on extra folders (PostgreSQL 19 and later); else 0.
+        dialect: the engine.
+        major_version: the PostgreSQL server's major version; 19 and later have an additional folder. Else 0.
     Raises:
-        MigrationFailed: a file has a bad name, a number is missing or there twice, or a rollback is missing;
-            the message says what to do.
+        MigrationFailed: a file has a wrong name, a number is missing or repeated, or a rollback file is missing.
     """
     own = _read(dialect)
     numbers = [migration.number for migration in own]
     if numbers != list(range(1, len(own) + 1)):
-        raise MigrationFailed(f"migrations/{dialect} has the numbers {numbers}; number them from 0001 on")
+        raise MigrationFailed(
+            f"migrations/{dialect} has the numbers {numbers}; number the files 0001, 0002 and so on"
+        )
     extra = [
         migration
         for since, folder in _EXTRA_FOLDERS.get(dialect, {}).items()
@@ -56,9 +57,9 @@ def migrations_for(dialect: Dialect, major_version: int = 0) -> tuple[Migration,
     for migration in extra:
         if migration.number not in numbers:
             raise MigrationFailed(
-                f"{migration.id} amends no migration of {dialect}; give it that one's number"
+                f"{migration.id}: {dialect} has no migration with this number; use the number of the one it changes"
             )
-    # An extra file amends the one with its number, so it comes right after it: the sort is stable.
+    # The sort is stable: an additional migration comes after the one with the same number.
     return tuple(sorted([*own, *extra], key=lambda migration: migration.number))
 
 
@@ -68,13 +69,17 @@ def _read(folder: str) -> list[Migration]:
     for name in sorted(name for name in files if name.endswith(".sql")):
         if name.endswith(".rollback.sql"):
             if name.replace(".rollback.sql", ".sql") not in files:
-                raise MigrationFailed(f"migrations/{folder}/{name} undoes no migration; remove or rename it")
+                raise MigrationFailed(
+                    f"migrations/{folder}/{name} belongs to no migration; remove or rename it"
+                )
             continue
         match = _NAME.fullmatch(name)
         if match is None:
-            raise MigrationFailed(f"migrations/{folder}/{name}: name it like 0001_what.sql")
+            raise MigrationFailed(f"migrations/{folder}/{name}: the name must look like 0001_what.sql")
         rollback = files.get(name.replace(".sql", ".rollback.sql"))
         if rollback is None:
-            raise MigrationFailed(f"migrations/{folder}/{name} has no rollback; add {name[:-4]}.rollback.sql")
+            raise MigrationFailed(
+                f"migrations/{folder}/{name} has no rollback file; add {name[:-4]}.rollback.sql"
+            )
         migrations.append(Migration(name[:-4], int(match[1]), files[name], rollback))
     return migrations

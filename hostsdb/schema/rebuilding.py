@@ -1,115 +1,84 @@
-"""Refilling host_entries from the log, for a database where somebody forced the guards and damaged it."""
+"""Rebuild host_entries from the log. Needed only after somebody disabled a trigger and changed the table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
-from hostsdb.errors import QueryFailed, StorageError
+from hostsdb.errors import QueryFailed
 from hostsdb.schema.files import migrations_for
 from hostsdb.schema.script import statements
-from hostsdb.sql_files import load, load_text
+from hostsdb.schema.session import Session, is_lock_timeout
+from hostsdb.sql_files import load_text
 from hostsdb.url import Dialect
 
-_STEPS: dict[Dialect, tuple[str, ...]] = {
-    "postgres": ("rebuild_clear", "rebuild_fill"),
-    "sqlite": ("rebuild_clear", "rebuild_fill"),
-    "duckdb": ("rebuild_clear", "rebuild_fill", "rebuild_head"),
-}
-# The guards of what the log's triggers keep.
+# The triggers that refuse a direct write to the tables which the log's triggers write.
 _GUARD = re.compile(r"^CREATE TRIGGER (\w+)\s.*?\bON (host_entries|log_head)\b", re.MULTILINE)
 
 
 def rebuild(dialect: Dialect, connection: Any, lock_timeout: float) -> int:
-    """Refill host_entries from the log in one transaction: writers wait, readers see the old rows or the new.
+    """Rebuild host_entries from the log in one transaction. Writers wait for it; readers see the old rows.
 
-    The guards are off inside the transaction alone, so a failure, or a kill, leaves everything as it was.
+    The guards are disabled only inside the transaction, so a failure or a kill changes nothing.
 
     Arguments:
         dialect: the engine.
-        connection: the driver's connection, in autocommit mode; nobody else may use it meanwhile.
-        lock_timeout: how long to wait for writers to end, in seconds.
+        connection: the driver's connection, in autocommit mode, with no other user.
+        lock_timeout: how long to wait for open write transactions, in seconds.
     Returns:
-        how many hosts are there now.
+        the number of hosts.
     Raises:
-        QueryFailed: this role may not, writers did not end in time, or the log itself has two live hosts with the
-            same ip_address and hostname.
+        QueryFailed: this role has not the owner's rights, a write transaction did not end in time, or the log has
+            two live hosts with the same ip_address and hostname.
     """
+    session = Session(dialect, connection, lock_timeout)
     if dialect == "postgres":
-        _refuse_others(connection)
-    with _transaction(dialect, connection, lock_timeout):
-        unguard, guard = _guards(dialect)
-        for statement in unguard:
-            connection.execute(statement)
-        for name in _STEPS[dialect]:
-            _run(dialect, connection, name)
-        for statement in guard:
-            connection.execute(statement)
-        ((hosts,),) = connection.execute(load_text(dialect, "count_entries")).fetchall()
+        _require_owner(session)
+    steps = ["rebuild_clear", "rebuild_fill"] + ["rebuild_head"] * (dialect == "duckdb")
+    disable, enable = _guards(dialect)
+    with session.transaction(
+        "rebuild_lock",
+        lambda error, reason: QueryFailed(f"host_entries is unchanged: {_reason(session, error, reason)}"),
+    ):
+        session.execute(disable)
+        for name in steps:
+            session.run(name)
+        session.execute(enable)
+        ((hosts,),) = session.run("count_entries")
     return int(hosts)
 
 
 def _guards(dialect: Dialect) -> tuple[list[str], list[str]]:
-    """Return the statements that take the guards off, and those that put them on again.
+    """Return the statements that disable the guards, and the statements that enable them.
 
-    Differs because only PostgreSQL can disable a trigger. Elsewhere it is dropped, and made again by its migration.
+    Only PostgreSQL can disable a trigger. On the other engines it is dropped, and created by its migration's statement.
     """
     if dialect == "postgres":
         return [load_text(dialect, "rebuild_unguard")], [load_text(dialect, "rebuild_guard")]
-    made: dict[tuple[str, str], str] = {}
+    guards: dict[tuple[str, str], str] = {}
     for migration in migrations_for(dialect):
-        for statement in statements(migration):
+        for statement in statements(migration.file):
             if match := _GUARD.search(statement):
-                made[match[1], match[2]] = statement
+                guards[match[1], match[2]] = statement
     on_table = " ON {}" if dialect == "duckdb" else ""
-    dropped = [f"DROP TRIGGER IF EXISTS {name}{on_table.format(table)}" for name, table in made]
-    return dropped, list(made.values())
+    drop = [f"DROP TRIGGER IF EXISTS {name}{on_table.format(table)}" for name, table in guards]
+    return drop, list(guards.values())
 
 
-def _refuse_others(connection: Any) -> None:
-    """Ask before trying: a refusal would be an ERROR in the server's log."""
-    ((owner, may_rebuild),) = connection.execute(load_text("postgres", "rebuild_owner")).fetchall()
+def _require_owner(session: Session) -> None:
+    """Check the rights first: a refused statement would be an ERROR in the server's log."""
+    ((owner, may_rebuild),) = session.run("rebuild_owner")
     if not may_rebuild:
         raise QueryFailed(f"only the owner of host_entries may do this; have {owner} run: hostsdb rebuild")
 
 
-@contextmanager
-def _transaction(dialect: Dialect, connection: Any, lock_timeout: float) -> Iterator[None]:
-    """Open a transaction that writers wait for. Nobody else is there on DuckDB: its file is open in one process."""
-    milliseconds = round(lock_timeout * 1000)
-    try:
-        if dialect == "sqlite":
-            connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
-        _run(dialect, connection, "begin")
-        if dialect == "postgres":
-            _run(dialect, connection, "set_lock_timeout", timeout=f"{milliseconds}ms")
-            _run(dialect, connection, "rebuild_lock")
-        yield
-        _run(dialect, connection, "commit")
-    except BaseException as error:
-        # A connection that is lost has nothing left to undo.
-        with suppress(Exception):
-            _run(dialect, connection, "rollback")
-        if isinstance(error, StorageError) or not isinstance(error, Exception):
-            raise
-        raise QueryFailed(f"host_entries stays as it was: {_reason(error, lock_timeout)}") from error
-
-
-def _reason(error: Exception, lock_timeout: float) -> str:
-    words = str(error).split("\n", 1)[0]
-    if getattr(error, "sqlstate", None) == "55P03" or "database is locked" in words:
-        return f"writers did not end within {lock_timeout:g} s; try again"
-    # Of the two unique constraints, the fold keeps the one on id.
-    if "unique constraint" in words.lower():
+def _reason(session: Session, error: Exception, reason: str) -> str:
+    if is_lock_timeout(error):
+        return f"a write transaction did not end within {session.lock_timeout:g} s; try again"
+    # host_entries has two unique constraints. The log cannot violate the one on id.
+    if "unique constraint" in reason.lower():
         return (
             "the log has two live hosts with the same ip_address and hostname; "
-            "change or delete the one that is listed, then rebuild"
+            "change or delete one of them, then run hostsdb rebuild again"
         )
-    return words
-
-
-def _run(dialect: Dialect, connection: Any, name: str, **parameters: str) -> None:
-    sql = load(dialect, name)
-    connection.execute(sql.text, parameters) if parameters else connection.execute(sql.text)
+    return reason

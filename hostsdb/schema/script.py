@@ -1,4 +1,4 @@
-"""A migration as statements: its own and the bookkeeping around them, the same for `init` and for a DBA's hands."""
+"""The statements of a migration, and the statements that record it in yoyo's tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import sqlparse
@@ -16,30 +17,23 @@ from hostsdb.schema.files import Migration, checksum
 from hostsdb.sql_files import PLACEHOLDER, load_text
 from hostsdb.url import Dialect
 
-Parameters = Mapping[str, Any]
-
 
 def bookkeeping() -> list[str]:
-    """Return the statements that make yoyo's tables where they are missing."""
+    """Return the statements that create yoyo's tables if they do not exist."""
     return sqlparse.split(load_text("postgres", "bookkeeping"))
 
 
-def statements(migration: Migration) -> list[str]:
-    """Return a migration's statements, as yoyo splits them."""
-    return read_sql_migration(str(migration.file))[2]  # type: ignore[no-any-return]
+def statements(file: Traversable) -> list[str]:
+    """Return the statements of a migration's file or of its rollback file, as yoyo splits them."""
+    return read_sql_migration(str(file))[2]  # type: ignore[no-any-return]
 
 
-def rollback_statements(migration: Migration) -> list[str]:
-    """Return the statements that undo a migration."""
-    return read_sql_migration(str(migration.rollback))[2]  # type: ignore[no-any-return]
-
-
-def records(migration: Migration, operation: str) -> list[tuple[str, Parameters]]:
-    """Return the names and parameters of the statements that record what was done with a migration.
+def records(migration: Migration, operation: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the names and parameters of the statements that record a migration.
 
     Arguments:
-        migration: which.
-        operation: `apply`, `mark` (its objects were there already) or `rollback`, yoyo's words.
+        migration: the migration.
+        operation: yoyo's word: `apply`, `rollback`, or `mark` for a migration that was applied by hand.
     """
     parameters = {
         "migration_id": migration.id,
@@ -47,7 +41,7 @@ def records(migration: Migration, operation: str) -> list[tuple[str, Parameters]
         "operation": operation,
         "checksum": f"sha256:{checksum(migration)}",
         "username": _user(),
-        "hostname": socket.gethostname(),  # not getfqdn, which waits for a DNS that does not answer
+        "hostname": socket.gethostname(),  # getfqdn would wait for DNS
     }
     mark = "unrecord_migration" if operation == "rollback" else "record_migration"
     return [(mark, parameters), ("record_log", parameters)]
@@ -56,12 +50,12 @@ def records(migration: Migration, operation: str) -> list[tuple[str, Parameters]
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
+    except (KeyError, OSError):  # in a container the user may have no name
         return str(os.getuid())
 
 
 def script(dialect: Dialect, migrations: Iterable[Migration]) -> Iterator[str]:
-    """Yield the text, line for line, that a DBA can run by hand in one transaction, bookkeeping included."""
+    """Yield the statements that apply migrations and record them, as text for a DBA to run in one transaction."""
     for statement in bookkeeping():
         yield statement.strip()
     yield load_text(dialect, "record_version") + ";"
@@ -71,12 +65,12 @@ def script(dialect: Dialect, migrations: Iterable[Migration]) -> Iterator[str]:
             yield _with_literals(load_text(dialect, name), parameters) + ";"
 
 
-def _with_literals(text: str, parameters: Parameters) -> str:
-    """Write parameters into a statement that is printed, not run: names of files, users and hosts, and digests."""
+def _with_literals(text: str, parameters: Mapping[str, Any]) -> str:
+    """Replace the parameters of a statement that is printed and not run by literals."""
 
     def literal(placeholder: re.Match[str]) -> str:
         quoted = str(parameters[placeholder[1]]).replace("'", "''")
         return f"'{quoted}'"
 
-    # In one pass: a value that looks like a placeholder, as a user's name may, stays what it is.
+    # One pass: a value may contain text that looks like a placeholder.
     return PLACEHOLDER.sub(literal, text)

@@ -1,4 +1,4 @@
-"""What a database has of the schema: found out by SELECT alone, as an operation like any other."""
+"""Which migrations are applied to a database; uses only SELECT."""
 
 from __future__ import annotations
 
@@ -12,19 +12,28 @@ from hostsdb.url import Dialect
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """The ids of the migrations that are applied, those that are pending, and those this package does not know."""
+    """Which migrations are applied to a database.
 
+    Attributes:
+        migrations: the migrations of this package for this server, in order.
+        applied: the ids of those that are applied.
+        pending: those that are not applied.
+        unknown: the ids of applied migrations that this package does not have.
+    """
+
+    migrations: tuple[Migration, ...]
     applied: tuple[str, ...]
     pending: tuple[Migration, ...]
     unknown: tuple[str, ...]
 
 
 def schema_state(dialect: Dialect) -> Operation[SchemaState]:
-    """Return which migrations are applied and which are pending, without a lock and without a write."""
+    """Return which migrations are applied and which are pending. Takes no lock and writes nothing."""
     ((exists, major_version),) = yield from run("schema_state")
     applied = {row[0] for row in (yield from run("applied_migrations"))} if exists else set()
     migrations = migrations_for(dialect, major_version)
     return SchemaState(
+        migrations=migrations,
         applied=tuple(m.id for m in migrations if m.id in applied),
         pending=tuple(m for m in migrations if m.id not in applied),
         unknown=tuple(sorted(applied - {m.id for m in migrations})),
@@ -32,9 +41,8 @@ def schema_state(dialect: Dialect) -> Operation[SchemaState]:
 
 
 def refuse_newer(state: SchemaState) -> None:
-    """Raise MigrationFailed where the database has migrations of a newer hostsdb."""
+    """Raise MigrationFailed if the database has migrations that this package does not have."""
     if state.unknown:
         raise MigrationFailed(
-            f"this database is newer than this hostsdb: it has {', '.join(state.unknown)}; "
-            "install the hostsdb that made it, or a later one"
+            f"the database is newer than this hostsdb: it has {', '.join(state.unknown)}; install a newer hostsdb"
         )

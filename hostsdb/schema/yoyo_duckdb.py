@@ -1,6 +1,6 @@
-"""yoyo's backend for DuckDB, so that `yoyo apply --database duckdb:///hosts.duckdb migrations/duckdb` works.
+"""yoyo's backend for DuckDB, for `yoyo apply --database duckdb:///hosts.duckdb migrations/duckdb`.
 
-Registered under the entry point group `yoyo.backends`.
+yoyo finds it by the entry point group `yoyo.backends`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from yoyo.backends.base import DatabaseBackend
 
 
 class _Cursor:
-    """DuckDB's own cursor() is a new connection, outside the transaction: this is the same one."""
+    """A cursor on the backend's connection. DuckDB's cursor() opens a new connection, outside the transaction."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     @property
     def description(self) -> Any:
-        """The columns of the result; none for the count that DuckDB answers every other statement with."""
+        """The columns of the result. None for a statement without rows, for which DuckDB returns a count."""
         columns = self._connection.description
         counted = columns and [column[0] for column in columns] in (["Count"], ["Success"])
         return None if counted else columns
@@ -33,11 +33,11 @@ class _Cursor:
         return self._connection.fetchall()
 
     def close(self) -> None:
-        """Leave the connection open: it is the backend's."""
+        """Do nothing: the backend closes the connection."""
 
 
 class DuckDBBackend(DatabaseBackend):  # type: ignore[misc]  # yoyo has no types
-    """yoyo on a DuckDB file, `duckdb:///relative` or `duckdb:////absolute`."""
+    """The backend for a DuckDB file: `duckdb:///relative` or `duckdb:////absolute`."""
 
     driver_module = "duckdb"
 
@@ -46,19 +46,15 @@ class DuckDBBackend(DatabaseBackend):  # type: ignore[misc]  # yoyo has no types
         return self.driver.connect(dburi.database)
 
     def cursor(self) -> _Cursor:
-        """Return a cursor in the backend's own transaction."""
+        """Return a cursor in the backend's transaction."""
         return _Cursor(self.connection)
 
     def savepoint(self, id: str) -> None:
-        """Do nothing: DuckDB has no savepoints, and a migration is one transaction anyway."""
+        """Do nothing: DuckDB has no savepoints. After an error yoyo rolls back the transaction and raises it."""
 
-    def savepoint_release(self, id: str) -> None:
-        """Do nothing, see savepoint."""
-
-    def savepoint_rollback(self, id: str) -> None:
-        """Do nothing: the outer transaction is rolled back, and the real error is seen."""
+    savepoint_release = savepoint_rollback = savepoint
 
     def rollback(self) -> None:
-        """Roll back, where there is a transaction: DuckDB refuses it elsewhere."""
+        """Roll back if a transaction is open. DuckDB raises an error if none is open."""
         if self._in_transaction:
             super().rollback()

@@ -1,4 +1,4 @@
-"""The command as a real process, on every engine."""
+"""Runs the command as a process, on every engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command has an example in its help, and every example works, in the docs too."""
+"""Every command has an example in its help. All examples of the help and the docs run."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import click
 import pytest
 
 import hostsdb
-from hostsdb.cli import COMMANDS as TABLE
-from hostsdb.cli import cli
+from hostsdb.cli import COMMANDS as MODULES
+from hostsdb.cli import cli, first_sentence
 from tools.generate_commands import COMMANDS, reference
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,21 +42,23 @@ def test_every_command_has_an_example() -> None:
     assert without == []
 
 
-def test_the_table_of_commands_says_what_each_command_says() -> None:
+def test_the_list_of_commands_has_the_first_sentence_of_each_help() -> None:
     context = click.Context(cli)
-    said = {
-        name: command.get_short_help_str(200) for name in TABLE if (command := cli.get_command(context, name))
+    short_helps = {
+        name: command.get_short_help_str(200)
+        for name in MODULES
+        if (command := cli.get_command(context, name))
     }
-    assert said == {name: help for name, (_, help) in TABLE.items()}
+    assert short_helps == {name: first_sentence(name) for name in MODULES}
 
 
-def test_the_reference_is_what_the_commands_say() -> None:
+def test_the_reference_is_the_help_of_the_commands() -> None:
     assert COMMANDS.read_text() == reference(), "run: make commands"
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A folder with what the examples speak of."""
+    """A folder with the files of the examples."""
     with hostsdb.connect(f"sqlite:///{tmp_path}/hosts.db") as storage:
         storage.add_host("192.168.1.20", "nas.lan", tags=["lan", "storage"])
         storage.add_host("192.168.1.21", "old.lan", tags=["old"])
@@ -67,7 +69,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("example", [e for e in examples() if "--follow" in e])
-def test_example_that_goes_on(example: str, home: Path) -> None:
+def test_example_that_runs_until_it_is_stopped(example: str, home: Path) -> None:
     command = [sys.executable, "-m", "hostsdb", *shlex.split(example)[1:]]
     with subprocess.Popen(
         command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -78,7 +80,7 @@ def test_example_that_goes_on(example: str, home: Path) -> None:
 
 @pytest.mark.parametrize("example", [e for e in examples() if "--follow" not in e])
 def test_example(example: str, home: Path, postgres_url: str) -> None:
-    # Where an example says postgres://me@localhost/hosts or /etc/hosts, a test has its own.
+    # The test replaces postgres://me@localhost/hosts and /etc/hosts.
     line = example.replace("postgres://me@localhost/hosts", postgres_url).replace("/etc/hosts", "hosts")
     if "snapshot diff" in line or "--dry-run" in line:
         line += "; test $? -eq 2"  # there is a difference

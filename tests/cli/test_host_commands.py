@@ -1,4 +1,4 @@
-"""add, update, delete, get, search, history, at, tags and snapshot as people type them."""
+"""The commands add, update, delete, get, search, history, at, tags and snapshot."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_past_moment(run: Run) -> None:
     assert [host["hostname"] for host in shown(run, "at", then)] == ["one", "two"]
     assert run("at", then, "export").stdout == "10.0.0.1\tone\n10.0.0.2\ttwo\n"
     assert shown(run, "at", "2 hours ago") == []
-    assert "is no moment" in run("at", "when pigs fly", exit_code=1).stderr
+    assert "is not a moment" in run("at", "when pigs fly", exit_code=1).stderr
 
 
 def test_search_takes_text_literally(run: Run) -> None:
@@ -79,10 +79,10 @@ def test_many_hosts_at_once(run: Run) -> None:
     assert shown(run, *change) == planned
     assert shown(run, "tags") == {"new": 3}
     assert shown(run, *change, "--dry-run") == []
-    refused = run(
+    failed = run(
         "update", "--where-tag", "new", "--set-hostname", "same", "--set-ip", "10.0.0.9", exit_code=1
     )
-    assert "another host is 10.0.0.9 same" in refused.stderr
+    assert "another host is 10.0.0.9 same" in failed.stderr
     assert {host["hostname"] for host in shown(run, "list")} == {"h0", "h1", "h2"}
 
 

@@ -1,4 +1,4 @@
-"""import with a plan, and formats in and out, as people type them."""
+"""import with each mode and --dry-run, and import and export in each format."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def test_mirror_deletes_what_the_file_lacks(run: Run) -> None:
         ("removed", "goes"),
     ]
     assert plan["summary"]["removed"] == 1
-    refused = run("import", ROOT / "examples" / "lan.hosts", "--mirror", stdin="n\n", exit_code=130)
-    assert "Hosts that are not in the file will be deleted" in refused.stderr
+    aborted = run("import", ROOT / "examples" / "lan.hosts", "--mirror", stdin="n\n", exit_code=130)
+    assert "Hosts that the file lacks will be deleted" in aborted.stderr
     run("import", "-", "--mirror", "--yes", stdin=NEW, exit_code=1)
     assert sorted(hosts(run)) == ["changes", "comes", "same"]
     assert run("import", "-", "--mirror", "--yes", "--dry-run", stdin=NEW, exit_code=1).stdout.startswith(

@@ -1,4 +1,4 @@
-"""The commands watch and export --follow, as processes that run until they are ended."""
+"""The commands watch and export --follow, as processes that run until they are stopped."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.support.postgres_server import fresh_database
 
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database with the schema."""
+    """The URL of a new database with the schema."""
     if request.param == "postgres":
         with fresh_database(request.getfixturevalue("postgres_server").url) as url:
             hostsdb.connect(url).close()
@@ -32,7 +32,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a command that does not end by itself."""
+    """Run a command until the block ends."""
     with subprocess.Popen(
         [sys.executable, "-m", "hostsdb", *arguments],
         stdout=subprocess.PIPE,
@@ -57,7 +57,7 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-def test_watch_prints_a_line_for_each_event_and_goes_on_after_a_position(url: str) -> None:
+def test_watch_prints_a_line_for_each_event_after_a_position(url: str) -> None:
     with hostsdb.connect(url) as storage:
         host = storage.add_host("10.0.0.1", "a", tags=["x"])
         storage.update_host(host.id, comment="c", created_by="me")
@@ -70,7 +70,7 @@ def test_watch_prints_a_line_for_each_event_and_goes_on_after_a_position(url: st
     assert lines("watch", "--url", url, "--timeout", "0") == []
 
 
-def test_a_consumer_of_the_command_keeps_its_place(url: str) -> None:
+def test_a_consumer_of_the_command_continues_at_its_position(url: str) -> None:
     consume = ("watch", "--url", url, "--consumer", "audit", "--timeout", "0")
     for number in range(2):
         with hostsdb.connect(url) as storage:
@@ -96,7 +96,7 @@ exit 7
 """
 
 
-def test_export_follows_writes_only_changes_and_a_failing_command_does_not_stop_it(
+def test_export_follow_writes_only_changes_and_continues_after_a_failing_command(
     tmp_path: Path, postgres_url: str
 ) -> None:
     script, file, runs = tmp_path / "reload it", tmp_path / "lan.hosts", tmp_path / "runs"
@@ -133,7 +133,7 @@ def awaited(condition) -> None:
         time.sleep(0.01)
 
 
-def test_a_command_that_does_not_end_is_ended_with_what_it_started(tmp_path: Path) -> None:
+def test_a_command_is_killed_after_its_timeout_with_its_children(tmp_path: Path) -> None:
     command = f"sh -c 'sleep 1000 & echo $! > {tmp_path}/child; wait'"
     run = subprocess.run(
         [
@@ -158,7 +158,7 @@ def test_a_command_that_does_not_end_is_ended_with_what_it_started(tmp_path: Pat
 
 
 @pytest.mark.parametrize("command", ["", "'unclosed", "no-such-program-anywhere"])
-def test_a_command_that_cannot_run_says_so(tmp_path: Path, command: str) -> None:
+def test_a_command_that_cannot_run_is_reported(tmp_path: Path, command: str) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "hostsdb", "export", f"{tmp_path}/out", "--exec", command]
         + ["--url", f"sqlite:///{tmp_path}/hosts.db"],

@@ -1,4 +1,4 @@
-"""`check` tells current from pending, differing and newer, and leaves alone what is not ours."""
+"""The four results of `check`: current, pending, drift and newer. Objects of other applications are ignored."""
 
 import secrets
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.schema.commands import check, execute, initialize, run
 
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])
 def url(request: pytest.FixtureRequest) -> str:
-    """An empty database of each engine in turn."""
+    """The URL of an empty database, for each engine."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
@@ -26,7 +26,7 @@ def test_current(url: str) -> None:
     assert run(check_command, url).stdout == "the schema is current\n"
 
 
-def test_what_is_pending_and_what_differs_from_the_applied_part(url: str) -> None:
+def test_pending_migrations_and_differences_from_the_applied_ones(url: str) -> None:
     with open_url(url) as database:
         pending = database.schema_state().pending
         first = [migration for migration in pending if migration.number <= 3]
@@ -47,14 +47,14 @@ def test_an_applied_file_was_edited(url: str) -> None:
     initialize(url)
     execute(url, "UPDATE _yoyo_log SET comment = 'sha256:00' WHERE migration_id = '0002_positions'")
     assert check(url, 4)["differences"] == [
-        "migration 0002_positions was applied from another text than this hostsdb has"
+        "migration 0002_positions was applied from a file with another content"
     ]
-    # yoyo's own command records no checksum.
+    # The command yoyo records no checksum.
     execute(url, "UPDATE _yoyo_log SET comment = NULL WHERE migration_id = '0002_positions'")
     check(url, 0)
 
 
-def test_what_somebody_else_keeps_beside_it_is_no_drift(url: str) -> None:
+def test_objects_of_another_application_are_no_drift(url: str) -> None:
     initialize(url)
     execute(
         url, "CREATE TABLE mine (a INTEGER PRIMARY KEY, b TEXT); CREATE VIEW my_view AS SELECT a FROM mine"
@@ -73,7 +73,7 @@ def test_newer_than_this_package(url: str) -> None:
 
 @pytest.fixture
 def reader_url(postgres_url: str) -> Iterator[str]:
-    """The same database for a role that may only SELECT."""
+    """The URL of the database for a role that has only SELECT."""
     name, password = f"reader_{secrets.token_hex(8)}", secrets.token_hex(8)
     role = sql.Identifier(name)
     initialize(postgres_url)

@@ -1,4 +1,4 @@
-"""init: safe from many processes, free when nothing is to do, by hand when a DBA wants it."""
+"""init, sql and rollback: their results, and their errors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def hostsdb_command(url: str, *arguments: str, exit_code: int = 0) -> subprocess
 
 
 def run_by_hand(url: str, script: str) -> None:
-    """Run a script as a DBA does, in the engine's own shell where the machine has one."""
+    """Run a script as a DBA does."""
     path = url.split("://", 1)[1].removeprefix("/")
     if url.startswith("postgres"):
         with psycopg.connect(url) as server:  # one transaction, as psql -1
@@ -52,7 +52,7 @@ def run_by_hand(url: str, script: str) -> None:
             embedded.execute(script)
 
 
-def test_the_printed_script_is_what_init_would_do(url: str) -> None:
+def test_the_printed_script_does_what_init_does(url: str) -> None:
     script = hostsdb_command(url, "sql").stdout
     run_by_hand(url, script)
     assert hostsdb_command(url, "init").stdout == "the schema is current\n"
@@ -81,7 +81,7 @@ def test_the_script_for_an_older_server_has_no_newer_syntax() -> None:
     assert "IGNORE NULLS OVER" not in old and "IGNORE NULLS OVER" in new
 
 
-def test_rollback_asks_before_data_goes(url: str) -> None:
+def test_rollback_asks_before_it_drops_data(url: str) -> None:
     with hostsdb.connect(url) as storage:
         storage.add_host("10.0.0.1", "a")
         storage.create_snapshot()
@@ -101,14 +101,14 @@ def test_a_newer_database_is_refused(url: str) -> None:
     with hostsdb.connect(url):
         pass
     run_by_hand(url, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0099_later')")
-    with pytest.raises(hostsdb.MigrationFailed, match="0099_later; install the hostsdb that made it"):
+    with pytest.raises(hostsdb.MigrationFailed, match="0099_later; install a newer hostsdb"):
         hostsdb.connect(url)
 
 
 def test_a_migration_that_fails_leaves_nothing(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE host_entries (mine int)")
-        with pytest.raises(hostsdb.MigrationFailed, match="0003_host_entries failed and left nothing behind"):
+        with pytest.raises(hostsdb.MigrationFailed, match="0003_host_entries failed and was rolled back"):
             hostsdb.connect(postgres_url)
         connection.execute("DROP TABLE host_entries")
         applied = connection.execute("SELECT migration_id FROM _yoyo_migration ORDER BY 1").fetchall()
@@ -117,7 +117,7 @@ def test_a_migration_that_fails_leaves_nothing(postgres_url: str) -> None:
         assert storage.initialize() == []
 
 
-def test_the_holder_of_the_lock_is_named(postgres_url: str) -> None:
+def test_the_error_names_the_holder_of_the_lock(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, application_name="slow migration") as holder:
         holder.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(b"hostsdb\0")])
         before = time.monotonic()
@@ -126,7 +126,7 @@ def test_the_holder_of_the_lock_is_named(postgres_url: str) -> None:
         assert f"server process {holder.info.backend_pid}, slow migration" in done.stderr
 
 
-def test_a_writer_of_the_file_is_waited_for(sqlite_url: str) -> None:
+def test_init_waits_for_a_writer_of_the_file_until_its_timeout(sqlite_url: str) -> None:
     writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     writer.execute("CREATE TABLE mine (x)")
     writer.execute("BEGIN IMMEDIATE")
@@ -137,7 +137,7 @@ def test_a_writer_of_the_file_is_waited_for(sqlite_url: str) -> None:
     hostsdb_command(sqlite_url, "init")
 
 
-def test_a_role_without_rights_is_told_what_to_do(postgres_url: str) -> None:
+def test_the_error_for_a_role_without_rights_says_what_to_do(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         role = f"limited_{os.getpid()}"
         connection.execute(f"DROP ROLE IF EXISTS {role}")
@@ -159,7 +159,7 @@ def test_a_role_without_rights_is_told_what_to_do(postgres_url: str) -> None:
             connection.execute(f"DROP ROLE {role}")
 
 
-def test_every_dropped_table_with_data_of_its_own_is_asked_about() -> None:
+def test_rollback_asks_about_each_table_that_cannot_be_rebuilt() -> None:
     derived = {"host_entries", "log_epoch", "log_head", "refusals"}
     from hostsdb.cli.commands.schema import _COUNTED
 
@@ -169,5 +169,5 @@ def test_every_dropped_table_with_data_of_its_own_is_asked_about() -> None:
                 if line.startswith("DROP TABLE"):
                     table = line.removeprefix("DROP TABLE").strip(" ;")
                     assert table in derived | set(_COUNTED), (
-                        f"{dialect}: rollback asks nothing before {table} goes"
+                        f"{dialect}: rollback does not ask before it drops {table}"
                     )

@@ -1,4 +1,4 @@
-"""Databases to damage, on each engine: a history is written once, and each test has a copy of it."""
+"""Databases to damage, on each engine. Each test has its own copy of a history."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, engine: str) -> str:
-    """A database that is empty, or a file that does not exist yet."""
+    """The URL of an empty PostgreSQL database, or of a file that does not exist."""
     return str(request.getfixturevalue(f"{engine}_url"))
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
-    """The name of a filled PostgreSQL database."""
+    """The name of a PostgreSQL database with the history."""
     with fresh_database(postgres_server.url) as url:
         with hostsdb.connect(url) as storage:
             fill(storage)
@@ -36,7 +36,7 @@ def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def file_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a filled file of each embedded engine."""
+    """A folder with a file of each embedded engine, with the history."""
     folder = tmp_path_factory.mktemp("filled")
     for engine in ("duckdb", "sqlite"):
         with hostsdb.connect(f"{engine}:///{folder}/{engine}") as storage:
@@ -46,7 +46,7 @@ def file_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def filled(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[str]:
-    """A database of hosts `h0` to `h9`, each with three events, and `gone`, which is deleted."""
+    """The URL of a database with the hosts `h0` to `h9`, three events each, and the deleted host `gone`."""
     if engine == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         with fresh_database(server.url, request.getfixturevalue("postgres_template")) as url:

@@ -1,4 +1,4 @@
-"""What the tests of verify and rebuild share: a history, the way past the guards, and both commands."""
+"""Helpers for the tests of verify and rebuild: a history, connections without guards, and the commands."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def rebuild(url: str) -> int:
 
 @contextmanager
 def raw(url: str) -> Iterator[Any]:
-    """A connection of the engine's driver, in autocommit mode."""
+    """Open a connection of the driver, in autocommit mode."""
     path = url.partition(":///")[2]
     if url.startswith("postgres"):
         with psycopg.connect(url, autocommit=True) as connection:
@@ -61,7 +61,7 @@ def raw(url: str) -> Iterator[Any]:
 
 @contextmanager
 def forced(url: str) -> Iterator[Any]:
-    """The same with no guard in the way, as a superuser, or the owner of a file, can have it. The guards come back."""
+    """Open the same connection with all triggers disabled, as a superuser or the owner of a file can."""
     with raw(url) as connection:
         if url.startswith("postgres"):
             connection.execute("SET session_replication_role = replica")
@@ -82,7 +82,7 @@ _TRIGGERS = {
 
 
 def state(url: str) -> list[Any]:
-    """What rebuild may change, and the guards."""
+    """Return the rows of host_entries and the triggers of the database."""
     with raw(url) as connection:
         rows = connection.execute("SELECT * FROM host_entries ORDER BY id").fetchall()
         if url.startswith("postgres"):

@@ -1,4 +1,4 @@
-"""The commands verify and rebuild say what is wrong, and mend it."""
+"""verify reports faults, and rebuild repairs host_entries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from tests.verifying.damage import command, forced
 
 
-def test_the_commands_say_what_is_wrong_and_mend_it(filled: str) -> None:
+def test_verify_reports_a_fault_and_rebuild_repairs_it(filled: str) -> None:
     done = command(filled, "verify")
     assert (done.returncode, done.stdout.partition(":")[0], done.stderr) == (0, "sound", "")
     assert command(filled, "verify", "--json").stdout == "[]\n"
@@ -22,11 +22,11 @@ def test_the_commands_say_what_is_wrong_and_mend_it(filled: str) -> None:
         "id": "h1",
         "words": "is live in the log and missing in host_entries",
     }
-    assert command(filled, "rebuild").stdout == "host_entries has 10 hosts, as the log tells\n"
+    assert command(filled, "rebuild").stdout == "host_entries has 10 hosts, rebuilt from the log\n"
     assert command(filled, "verify").returncode == 0
 
 
-def test_a_database_without_the_schema_is_told_to_make_it(url: str) -> None:
+def test_a_database_without_the_schema_is_an_error_that_names_init(url: str) -> None:
     for name in ("verify", "rebuild"):
         done = command(url, name)
         assert (done.returncode, done.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""verify finds what was damaged by force, in host_entries and in the log, on each engine."""
+"""verify finds damage in host_entries and in the log, on each engine."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
-def test_a_damaged_entry_is_found_and_mended(filled: str, kind: str) -> None:
+def test_a_damaged_entry_is_found_and_repaired(filled: str, kind: str) -> None:
     sound = state(filled)
     damage, host = ENTRIES[kind]
     with forced(filled) as connection:
@@ -85,7 +85,7 @@ def test_each_column_is_compared(filled: str, column: str) -> None:
     assert faults(filled) == [Fault("entry_differs", "h2", f"differs in host_entries from the log: {column}")]
 
 
-def test_a_log_with_two_live_hosts_of_one_pair_is_named_and_not_rebuilt(filled: str) -> None:
+def test_a_log_with_two_live_hosts_of_one_pair_is_reported_and_not_rebuilt(filled: str) -> None:
     with forced(filled) as connection:
         copy_event(connection, "h1", "HostCreated", aggregate_id="'twin'", event_id="'twin'", position="9999")
         connection.execute("DELETE FROM host_entries WHERE id = 'h2'")
@@ -100,7 +100,7 @@ def test_a_log_with_two_live_hosts_of_one_pair_is_named_and_not_rebuilt(filled: 
 
 
 def copy_event(connection: Any, host: str, copied: str, **columns: str) -> None:
-    """Add a copy of a host's event, with some columns as given."""
+    """Insert a copy of a host's event with other values in some columns."""
     names = EVENT_COLUMNS
     values = ", ".join(columns.get(name, name) for name in names)
     connection.execute(
@@ -126,7 +126,7 @@ CHAINS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def without_constraints(connection: Any, url: str) -> None:
-    """Take every constraint off the log, so that a forged event can get in."""
+    """Drop all constraints of the log, so that a forged event can be inserted."""
     if url.startswith("postgres"):
         ours = "conrelid = 'host_events'::regclass AND contype IN ('p', 'u', 'c', 'f')"
         for (name,) in connection.execute(f"SELECT conname FROM pg_constraint WHERE {ours}").fetchall():
@@ -152,7 +152,7 @@ def test_a_damaged_chain_is_found(filled: str, kind: str) -> None:
     assert {fault.id for fault in found} <= {host, ""}  # DuckDB's log_head sees the forged position
 
 
-def test_a_wrong_log_head_is_found_and_mended(duckdb_url: str) -> None:
+def test_a_wrong_log_head_is_found_and_repaired(duckdb_url: str) -> None:
     with hostsdb.connect(duckdb_url) as storage:
         fill(storage)
     with forced(duckdb_url) as connection:

@@ -1,4 +1,4 @@
-"""rebuild leaves host_entries whole: when it is killed, and while others write."""
+"""rebuild is one transaction: a kill changes nothing, and other clients can read and write."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _STOPPED = """
 import sys, time
 from tests.verifying.damage import rebuild
 from hostsdb.rows import EVENT_COLUMNS
-from hostsdb.schema import rebuilding
-perform = rebuilding._run
-def _run(dialect, connection, name, **parameters):
+from hostsdb.schema.session import Session
+run = Session.run
+def run_or_stop(session, name, **parameters):
     if name == "commit" and sys.argv[2] == "end" or name == "rebuild_fill" and sys.argv[2] == "middle":
         print("stopped", flush=True)
         time.sleep(60)
-    perform(dialect, connection, name, **parameters)
-rebuilding._run = _run
+    return run(session, name, **parameters)
+Session.run = run_or_stop
 rebuild(sys.argv[1])
 """
 
 
 @pytest.mark.parametrize("moment", ["middle", "end"])
-def test_a_rebuild_that_is_killed_leaves_everything_as_it_was(filled: str, moment: str) -> None:
+def test_a_rebuild_that_is_killed_changes_nothing(filled: str, moment: str) -> None:
     with forced(filled) as connection:
         connection.execute("DELETE FROM host_entries WHERE id = 'h1'")
     before = state(filled)
@@ -52,7 +52,7 @@ def test_a_rebuild_that_is_killed_leaves_everything_as_it_was(filled: str, momen
 
 
 @pytest.mark.parametrize("engine", ["postgres", "sqlite"], indirect=True)
-def test_writers_wait_and_readers_do_not_while_it_is_rebuilt(filled: str) -> None:
+def test_writers_wait_for_a_rebuild_and_readers_do_not(filled: str) -> None:
     writers = [threading.Thread(target=write, args=(filled, number)) for number in range(3)]
     for writer in writers:
         writer.start()
@@ -77,7 +77,7 @@ def write(url: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgres", "sqlite"], indirect=True)
-def test_a_writer_that_does_not_end_is_not_waited_for_without_end(filled: str) -> None:
+def test_rebuild_waits_for_a_write_transaction_until_its_timeout(filled: str) -> None:
     with raw(filled) as busy:
         busy.execute("BEGIN")
         busy.execute(
@@ -89,5 +89,6 @@ def test_a_writer_that_does_not_end_is_not_waited_for_without_end(filled: str) -
         busy.execute("ROLLBACK")
     assert done.returncode == 1
     assert (
-        done.stderr == "hostsdb: host_entries stays as it was: writers did not end within 0.2 s; try again\n"
+        done.stderr
+        == "hostsdb: host_entries is unchanged: a write transaction did not end within 0.2 s; try again\n"
     )

@@ -1,35 +1,38 @@
-"""The commands that compare the schema with what it should be: check and adopt."""
+"""The commands that compare the schema with its migrations: check and adopt."""
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 
 import click
 
 from hostsdb.cli.options import json_option, open_url, url_option
-from hostsdb.cli.showing import printable
+from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
 from hostsdb.schema.checking import Findings, Verdict, check_schema, compare_with_all
 
-_EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": 4, "newer": 5}
+_DIFFERS = 4
+_EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": _DIFFERS, "newer": 5}
 
 
 @click.command("check")
 @url_option
 @json_option
 def check_command(url: str, as_json: bool) -> None:
-    """Compare the schema with what its migrations make, object by object; reads only.
+    """Compare the schema with the schema that the applied migrations make.
 
-    Exit codes: 0 current, 1 an error, 3 migrations are pending, 4 something differs, 5 newer than this hostsdb.
+    Prints a line for each object that differs. Only reads.
+
+    Exit codes: 0 current, 1 an error, 3 migrations are pending, 4 the schema differs, 5 the database is newer than
+    this hostsdb.
 
     Example: hostsdb check --json
     """
     with open_url(url) as database:
         findings = run(database.engine, lambda: check_schema(database.url.dialect))
     if as_json:
-        click.echo(json.dumps(asdict(findings), ensure_ascii=False))
+        show_json(asdict(findings))
     else:
         _show(findings)
     sys.exit(_EXIT_CODES[findings.state])
@@ -40,18 +43,24 @@ def _show(findings: Findings) -> None:
         click.echo(f"pending  {migration_id}")
     for migration_id in findings.unknown:
         click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
-    for difference in findings.differences:
-        click.echo(f"differs  {printable(difference)}")
+    _show_differences(findings.differences)
     if findings.state == "current":
         click.echo("the schema is current")
+
+
+def _show_differences(differences: tuple[str, ...] | list[str]) -> None:
+    for difference in differences:
+        click.echo(f"differs  {printable(difference)}")
 
 
 @click.command("adopt")
 @url_option
 def adopt_command(url: str) -> None:
-    """Record the migrations of a schema that was made by hand, after comparing it object by object.
+    """Record the pending migrations as applied, without running them.
 
-    Exit codes: 0 recorded, 1 an error, 4 something differs, and nothing is recorded.
+    For a schema that was created by hand. The schema must be what all migrations make.
+
+    Exit codes: 0 recorded, or nothing was pending; 1 an error; 4 the schema differs, and nothing was recorded.
 
     Example: hostsdb adopt --url postgres://me@localhost/hosts
     """
@@ -62,11 +71,10 @@ def adopt_command(url: str) -> None:
 
             with database.exclusive() as connection:
                 adopt_migrations(database.url.dialect, connection, pending)
-    for difference in differences:
-        click.echo(f"differs  {printable(difference)}")
+    _show_differences(differences)
     if differences:
-        click.echo("hostsdb: nothing was recorded; mend what differs and adopt again", err=True)
-        sys.exit(4)
+        click.echo("hostsdb: nothing was recorded; fix the differences and run adopt again", err=True)
+        sys.exit(_DIFFERS)
     for migration in pending:
         click.echo(f"adopted {migration.id}")
     if not pending:

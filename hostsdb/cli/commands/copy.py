@@ -1,4 +1,4 @@
-"""The command copy: from one database into another."""
+"""The command copy."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from hostsdb.copying.log import Progress
 @click.argument("to_url", metavar="TO_URL")
 @quiet_option
 def copy_command(from_url: str, to_url: str, quiet: bool) -> None:
-    """Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy.
+    """Copy the log and the snapshots of FROM_URL to TO_URL, and compare them.
 
-    TO_URL is an empty database, which gets the schema first, or one that an interrupted copy left: then the same
-    command goes on from there. FROM_URL may be written to meanwhile; what comes later is for the next run.
+    TO_URL is an empty database, in which the schema is created, or the result of an earlier copy: then only the rest
+    is copied. Other clients may write to FROM_URL during the copy. The command does not copy what they add after it
+    started; run it again.
 
-    Exit codes: 0 copied and checked, 1 an error, 2 a wrong use of the command.
+    Exit codes: 0 copied and compared, 1 an error, 2 wrong usage, 130 interrupted.
 
     Example: hostsdb copy sqlite:///hosts.db postgres://me@localhost/hosts
     """
@@ -43,14 +44,14 @@ def _show(summary: CopySummary) -> None:
     )
     if summary.later_events or summary.later_snapshots:
         click.echo(
-            f"{summary.later_events} events and {summary.later_snapshots} snapshots came to the source meanwhile; "
+            f"{summary.later_events} events and {summary.later_snapshots} snapshots were added to the source since; "
             "run the same command again to copy them"
         )
 
 
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Progress]:
-    """Show how far it is, on a terminal."""
+    """Show a progress bar on a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda what, done, total: None
         return

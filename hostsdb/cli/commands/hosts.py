@@ -1,8 +1,7 @@
-"""The commands that change hosts: add, update, delete."""
+"""The commands that change hosts: add, update and delete."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,14 +9,14 @@ import click
 
 from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import by_option, json_option, url_option
+from hostsdb.cli.options import by_option, dry_run_option, json_option, repeated_option, url_option
 from hostsdb.cli.showing import printable, show_host, show_json_array, show_table, shown
 from hostsdb.model import HostEvent
 from hostsdb.operations.hosts import UNSET
 from hostsdb.rows import event_change
 
-expect_option = click.option(
-    "--expect", "expected_version", metavar="VERSION", help="Change it only when this version is current."
+_expect_option = click.option(
+    "--expect", "expected_version", metavar="VERSION", help="Fail if the current version is another one."
 )
 
 
@@ -25,13 +24,15 @@ expect_option = click.option(
 @click.argument("ip_address", metavar="ADDRESS")
 @click.argument("hostname")
 @click.argument("aliases", nargs=-1, metavar="[ALIAS]...")
-@click.option("--comment", help="A comment, one line.")
-@click.option("--tag", "tags", multiple=True, help="A tag; repeatable.")
+@click.option("--comment", help="A comment in one line.")
+@repeated_option("--tag", "tags", "TAG", "A tag")
 @by_option
 @url_option
 @json_option
 def add_command(url: str, as_json: bool, **host: Any) -> None:
-    """Add a host, as a line of a hosts file has it.
+    """Add a host.
+
+    The arguments are in the order of a line of a hosts file.
 
     Example: hostsdb add 192.168.1.10 nas.lan nas --comment "4 x 8 TB" --tag storage
     """
@@ -40,43 +41,28 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
     show_host(entry, as_json)
 
 
-def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(
-        (
-            click.option("--set-ip", "ip_address", metavar="ADDRESS", help="The new address."),
-            click.option("--set-hostname", "hostname", metavar="NAME", help="The new hostname."),
-            click.option("--set-comment", "comment", metavar="TEXT", help='The new comment; "" clears it.'),
-            click.option(
-                "--add-tag", "add_tags", multiple=True, metavar="TAG", help="One tag more; repeatable."
-            ),
-            click.option("--remove-tag", "remove_tags", multiple=True, metavar="TAG", help="One tag less."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
 @click.command("update")
 @click.argument("host", required=False)
-@_changes
-@click.option(
-    "--set-alias", "aliases", multiple=True, metavar="NAME", help="All its aliases from now on; repeatable."
-)
-@click.option("--no-aliases", is_flag=True, help="Take every alias away.")
-@click.option(
-    "--where-tag", "where_tags", multiple=True, metavar="TAG", help="Change every host with this tag."
-)
-@click.option("--where-name", metavar="TEXT", help="Change every host with this in its name or an alias.")
-@click.option("--where-ip", metavar="TEXT", help="Change every host with this in its address.")
-@click.option("--dry-run", is_flag=True, help="Print what would change; exit code 2 when something would.")
-@expect_option
+@click.option("--set-ip", "ip_address", metavar="ADDRESS", help="The new address.")
+@click.option("--set-hostname", "hostname", metavar="NAME", help="The new hostname.")
+@click.option("--set-comment", "comment", metavar="TEXT", help='The new comment; "" clears it.')
+@repeated_option("--add-tag", "add_tags", "TAG", "A tag to add")
+@repeated_option("--remove-tag", "remove_tags", "TAG", "A tag to remove")
+@repeated_option("--set-alias", "aliases", "NAME", "An alias, instead of all present ones")
+@click.option("--no-aliases", is_flag=True, help="Remove all aliases.")
+@repeated_option("--where-tag", "where_tags", "TAG", "Change the hosts that have this tag")
+@click.option("--where-name", metavar="TEXT", help="Change the hosts whose hostname or alias contains this.")
+@click.option("--where-ip", metavar="TEXT", help="Change the hosts whose address contains this.")
+@dry_run_option
+@_expect_option
 @by_option
 @url_option
 @json_option
 def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **given: Any) -> None:
-    """Change one HOST (its id, or its hostname), or every host that --where-... tells; in one transaction.
+    """Change one HOST, or all hosts that match the --where options.
 
-    Only real changes are stored, each as an event.
+    HOST is an id, or a hostname that only one host has. All changes are one transaction. A new value that equals the
+    old one is no change. --dry-run needs a --where option.
 
     Example: hostsdb update nas.lan --set-ip 192.168.1.11
 
@@ -85,12 +71,12 @@ def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **g
     where = HostFilter(given.pop("where_ip"), given.pop("where_name"), given.pop("where_tags"))
     several = any((where.ip_pattern, where.hostname_pattern, where.tags))
     if (host is None) is not several:
-        raise click.UsageError("name one HOST, or several by --where-tag, --where-name or --where-ip")
+        raise click.UsageError("give either HOST, or --where-tag, --where-name or --where-ip")
     with connect(url) as storage:
         if host is None:
             planned = _update_several(storage, where, dry_run, given)
         elif dry_run:
-            raise click.UsageError("--dry-run goes with --where-...")
+            raise click.UsageError("--dry-run needs --where-tag, --where-name or --where-ip")
         else:
             show_host(_update_one(storage, host, given), as_json)
             return
@@ -123,7 +109,7 @@ _Planned = list[tuple[HostEntry, tuple[HostEvent, ...]]]
 
 def _update_several(storage: Storage, where: HostFilter, dry_run: bool, options: dict[str, Any]) -> _Planned:
     if options["aliases"] or options["no_aliases"] or options["expected_version"]:
-        raise click.UsageError("--set-alias, --no-aliases and --expect go with one HOST")
+        raise click.UsageError("--set-alias, --no-aliases and --expect need a HOST")
     return storage.update_hosts(
         where,
         add_tags=options["add_tags"],
@@ -137,16 +123,10 @@ def _update_several(storage: Storage, where: HostFilter, dry_run: bool, options:
 def _show_planned(planned: _Planned, as_json: bool) -> None:
     changes = [(entry, *event_change(event)) for entry, events in planned for event in events]
     if as_json:
+        keys = ("id", "ip_address", "hostname", "field", "from", "to")
         show_json_array(
-            {
-                "id": entry.id,
-                "ip_address": entry.ip_address,
-                "hostname": entry.hostname,
-                "field": f,
-                "from": a,
-                "to": b,
-            }
-            for entry, f, a, b in changes
+            dict(zip(keys, (entry.id, entry.ip_address, entry.hostname, *change), strict=True))
+            for entry, *change in changes
         )
         return
     rows = [(e.ip_address, e.hostname, field, shown(old), shown(new)) for e, field, old, new in changes]
@@ -155,31 +135,21 @@ def _show_planned(planned: _Planned, as_json: bool) -> None:
 
 @click.command("delete")
 @click.argument("host")
-@click.option("--reason", help="Why, for the history.")
-@expect_option
+@click.option("--reason", help="The reason, for the history.")
+@_expect_option
 @by_option
 @url_option
 @json_option
-def delete_command(
-    host: str,
-    reason: str | None,
-    expected_version: str | None,
-    created_by: str | None,
-    url: str,
-    as_json: bool,
-) -> None:
-    """Delete one HOST (its id, or its hostname); its history stays.
+def delete_command(host: str, expected_version: str | None, url: str, as_json: bool, **details: Any) -> None:
+    """Delete one HOST. Its history is kept.
+
+    HOST is an id, or a hostname that only one host has.
 
     Example: hostsdb delete old.lan --reason "switched off"
     """
     with connect(url) as storage:
         entry = resolve(storage, host)
-        storage.delete_host(
-            entry.id,
-            expected_version=expected_version or entry.event_version,
-            reason=reason,
-            created_by=created_by,
-        )
+        storage.delete_host(entry.id, expected_version=expected_version or entry.event_version, **details)
     if as_json:
         show_json_array([asdict(entry)])
     else:

@@ -1,4 +1,4 @@
-"""The commands that read the current state: list, search, get, tags."""
+"""The commands that read the current hosts: list, search, get and tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from hostsdb import HostFilter, connect
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import json_option, url_option
+from hostsdb.cli.options import json_option, repeated_option, url_option
 from hostsdb.cli.showing import show_host, show_hosts, show_json, show_table
 from hostsdb.formats import InOrder, packed
 
@@ -15,7 +15,7 @@ from hostsdb.formats import InOrder, packed
 @url_option
 @json_option
 def list_command(url: str, as_json: bool) -> None:
-    """Show every host, in the numeric order of the addresses.
+    """Show all hosts, in numeric order of their addresses.
 
     Example: hostsdb list --json
     """
@@ -26,17 +26,19 @@ def list_command(url: str, as_json: bool) -> None:
 
 @click.command("search")
 @click.argument("name", default="")
-@click.option("--ip", default="", metavar="TEXT", help="A part of the address.")
-@click.option("--ip-prefix", default="", metavar="TEXT", help="How the address begins: 10.1. or fd00:")
-@click.option("--tag", "tags", multiple=True, help="A tag that the host must have; repeatable.")
+@click.option("--ip", default="", metavar="TEXT", help="Text that the address contains.")
+@click.option(
+    "--ip-prefix", default="", metavar="TEXT", help="Text that the address begins with: 10.1. or fd00:"
+)
+@repeated_option("--tag", "tags", "TAG", "A tag that the host has")
 @url_option
 @json_option
 def search_command(
     name: str, ip: str, ip_prefix: str, tags: tuple[str, ...], url: str, as_json: bool
 ) -> None:
-    """Show the hosts with NAME in their hostname or an alias, in any case; taken literally.
+    """Show the hosts whose hostname or an alias contains NAME.
 
-    Exit code 1 when there is none.
+    Upper and lower case are the same. NAME has no wildcards. Exit code 1: no host was found.
 
     Example: hostsdb search nas --tag storage
     """
@@ -52,7 +54,9 @@ def search_command(
 @url_option
 @json_option
 def get_command(host: str, url: str, as_json: bool) -> None:
-    """Show one HOST, named by its id, or by its hostname where only one host has it.
+    """Show one HOST.
+
+    HOST is an id, or a hostname that only one host has.
 
     Example: hostsdb get nas.lan
     """
@@ -65,7 +69,7 @@ def get_command(host: str, url: str, as_json: bool) -> None:
 @url_option
 @json_option
 def tags_command(url: str, as_json: bool) -> None:
-    """Show every tag with the number of hosts that have it.
+    """Show all tags, each with the number of its hosts.
 
     Example: hostsdb tags
     """

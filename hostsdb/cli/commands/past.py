@@ -1,4 +1,4 @@
-"""The commands about the past: history and at."""
+"""The commands that read the past: history and at."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from hostsdb.errors import InvalidData, escaped
 @url_option
 @json_option
 def history_command(host: str, url: str, as_json: bool) -> None:
-    """Show who changed what of a HOST, when, from what to what. A deleted host is named by its id.
+    """Show the changes of a HOST: when, by whom, the old and the new value.
+
+    HOST is an id, or a hostname that only one host has. A deleted host is found only by its id.
 
     Example: hostsdb history nas.lan
     """
@@ -57,9 +59,9 @@ def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
 @url_option
 @json_option
 def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
-    """List or export the hosts as they were at a MOMENT: ISO 8601, or words like "2 hours ago".
+    """List or export the hosts as they were at a MOMENT.
 
-    A moment without a time zone is in this machine's.
+    MOMENT is ISO 8601, or English text like "2 hours ago". Without an offset it is in the local time zone.
 
     Example: hostsdb at "2 hours ago"
 
@@ -75,20 +77,20 @@ def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
 
 
 def read_moment(text: str) -> datetime:
-    """Return the moment that a user writes.
+    """Return the moment that a text describes.
 
     Raises:
-        InvalidData: nobody can say which moment it is.
+        InvalidData: the text is neither ISO 8601 nor a known English form.
     """
     try:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
-        import dateparser  # slow to import, and seldom needed
+        import dateparser  # slow to import
 
     settings = {"RETURN_AS_TIMEZONE_AWARE": True, "PREFER_DATES_FROM": "past"}
     found = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
         raise InvalidData(
-            f'"{escaped(text)}" is no moment: write 2026-01-31T12:00:00+01:00, or "2 hours ago"'
+            f'"{escaped(text)}" is not a moment; write 2026-01-31T12:00:00+01:00, or "2 hours ago"'
         )
     return found

@@ -1,26 +1,28 @@
-"""The commands that change the schema or tell of it: init, status, rollback."""
+"""The commands that migrate: init, status and rollback."""
 
 from __future__ import annotations
-
-import json
 
 import click
 
 from hostsdb.cli.options import json_option, lock_timeout_option, open_url, url_option
-from hostsdb.cli.showing import printable
+from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
 from hostsdb.operations.steps import run as statement
 from hostsdb.rows import moment
-from hostsdb.schema.files import Migration, migrations_for
+from hostsdb.schema.files import Migration
 from hostsdb.schema.state import refuse_newer
+
+_migration_lock_option = lock_timeout_option("another process that migrates")
 
 
 @click.command("init")
 @url_option
-@lock_timeout_option("another process that migrates")
+@_migration_lock_option
 def init_command(url: str, lock_timeout: float) -> None:
-    """Bring the schema of the database up to date, or make it.
+    """Create the schema, or apply the pending migrations.
+
+    Several processes may run it at the same time: one migrates, and the others wait.
 
     Example: hostsdb init --url postgres://me@localhost/hosts
     """
@@ -42,16 +44,15 @@ def status_command(url: str, as_json: bool) -> None:
     """
     with open_url(url) as database:
         state = database.schema_state()
-        log = (
-            run(database.engine, lambda: statement("migration_log")) if state.applied or state.unknown else []
-        )
+        migrated = state.applied or state.unknown
+        log = run(database.engine, lambda: statement("migration_log")) if migrated else []
     applied = [
         {"id": id, "applied_at": moment(at).isoformat() if at else None, "by": user, "from": host}
         for id, at, user, host, *_ in log
     ]
     pending = [migration.id for migration in state.pending]
     if as_json:
-        click.echo(json.dumps({"applied": applied, "pending": pending, "unknown": state.unknown}))
+        show_json({"applied": applied, "pending": pending, "unknown": state.unknown})
         return
     for row in applied:
         newer = "  newer than this hostsdb" if row["id"] in state.unknown else ""
@@ -61,23 +62,31 @@ def status_command(url: str, as_json: bool) -> None:
 
 
 @click.command("rollback")
-@click.option("--to", "number", type=click.IntRange(min=0), required=True, help="The last migration to keep.")
-@click.option("--yes", is_flag=True, help="Do not ask when data would go.")
+@click.option(
+    "--to",
+    "number",
+    type=click.IntRange(min=0),
+    required=True,
+    help="The number of the last migration to keep.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before data is dropped.")
 @url_option
-@lock_timeout_option("another process that migrates")
+@_migration_lock_option
 def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> None:
     """Undo the migrations after number --to, the last one first.
+
+    Asks before it drops events, snapshots or the positions of consumers.
 
     Example: hostsdb rollback --to 4
     """
     with open_url(url) as database:
         state = database.schema_state()
         refuse_newer(state)
-        undone = [m for m in _known(database) if m.number > number and m.id in state.applied][::-1]
+        undone = [m for m in state.migrations if m.number > number and m.id in state.applied][::-1]
         lost = _data_at_stake(database, undone)
         if lost and not yes:
-            click.confirm(f"{', '.join(lost)} would be lost for good. Go on?", abort=True)
-        from hostsdb.schema.apply import rollback_migrations
+            click.confirm(f"{', '.join(lost)} would be lost. Continue?", abort=True)
+        from hostsdb.schema.apply import rollback_migrations  # yoyo is slow to import
 
         with database.exclusive() as connection:
             for migration_id in rollback_migrations(database.url.dialect, connection, undone, lock_timeout):
@@ -86,12 +95,7 @@ def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> N
         click.echo(f"no migration after {number} is applied")
 
 
-def _known(database: Database) -> tuple[Migration, ...]:
-    ((_, major_version),) = run(database.engine, lambda: statement("schema_state"))
-    return migrations_for(database.url.dialect, major_version)
-
-
-# The tables whose rows cannot be derived again from other ones, and the statement that counts each one's rows.
+# The tables that cannot be rebuilt from other tables, with the statement that counts the rows of each.
 _COUNTED = {"host_events": "count_all_events", "snapshots": "count_snapshots", "consumers": "count_consumers"}
 
 

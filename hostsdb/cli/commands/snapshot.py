@@ -1,4 +1,4 @@
-"""The commands snapshot create|list|show|diff|restore|delete|prune."""
+"""The command snapshot and its subcommands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from difflib import unified_diff
 import click
 
 from hostsdb import Storage, connect
-from hostsdb.cli.options import by_option, json_option, url_option
+from hostsdb.cli.options import by_option, dry_run_option, json_option, url_option
 from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, shown, when
 from hostsdb.formats.hosts import write
 from hostsdb.model import HostCreated, HostDeleted, HostEvent
@@ -17,7 +17,7 @@ from hostsdb.rows import event_change
 
 @click.group("snapshot")
 def snapshot_command() -> None:
-    """Keep the hosts file as it is, compare, and go back."""
+    """Create, compare and restore snapshots of the hosts."""
 
 
 @snapshot_command.command("create")
@@ -25,7 +25,7 @@ def snapshot_command() -> None:
 @url_option
 @json_option
 def create(name: str | None, url: str, as_json: bool) -> None:
-    """Keep the current hosts file, under a NAME for people.
+    """Store the current hosts file as a snapshot, with an optional NAME.
 
     Example: hostsdb snapshot create "before the move"
     """
@@ -38,11 +38,11 @@ def create(name: str | None, url: str, as_json: bool) -> None:
 
 
 @snapshot_command.command("list")
-@click.option("--limit", type=click.IntRange(min=0), help="How many, the newest first.")
+@click.option("--limit", type=click.IntRange(min=0), help="The largest number of snapshots to show.")
 @url_option
 @json_option
 def list_(limit: int | None, url: str, as_json: bool) -> None:
-    """Show the snapshots, newest first.
+    """Show the snapshots, the newest first.
 
     Example: hostsdb snapshot list --limit 10
     """
@@ -80,7 +80,9 @@ def show(snapshot: str, url: str, as_json: bool) -> None:
 @url_option
 @json_option
 def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
-    """Compare a snapshot with a NEW one, or with now. Exit code 2 when they differ.
+    """Compare the snapshot OLD with the snapshot NEW or the current hosts.
+
+    Prints the lines of the hosts files that differ. Exit codes: 0 equal, 1 an error, 2 different.
 
     Example: hostsdb snapshot diff 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
@@ -89,13 +91,9 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
         after = storage.get_snapshot(new).hosts_content if new else "".join(write(storage.list_all()))
     lines = list(unified_diff(before.split("\n"), after.split("\n"), old, new or "now", lineterm="", n=0))
     if as_json:
-        changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-        show_json(
-            {
-                "removed": [line[1:] for line in changed if line.startswith("-")],
-                "added": [line[1:] for line in changed if line.startswith("+")],
-            }
-        )
+        changes = lines[2:]  # after the two names
+        signs = {"removed": "-", "added": "+"}
+        show_json({key: [line[1:] for line in changes if line[0] == sign] for key, sign in signs.items()})
     else:
         for line in lines:
             click.echo("\t".join(map(printable, line.split("\t"))))
@@ -105,12 +103,14 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
 
 @snapshot_command.command("restore")
 @click.argument("snapshot")
-@click.option("--dry-run", is_flag=True, help="Print the events; exit code 2 when there are any.")
+@dry_run_option
 @by_option
 @url_option
 @json_option
 def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_json: bool) -> None:
-    """Bring the hosts back to what a SNAPSHOT shows, after a snapshot of now.
+    """Restore the hosts of a SNAPSHOT.
+
+    The changes are new events; the log keeps the old ones. First a snapshot of the current hosts is created.
 
     Example: hostsdb snapshot restore 01JD4V0QF8T5Y7Z3M2N1K0P9RX --dry-run
     """
@@ -144,7 +144,7 @@ def _row(id: str, event: HostEvent) -> tuple[str, ...]:
 @click.argument("snapshot")
 @url_option
 def delete(snapshot: str, url: str) -> None:
-    """Delete a SNAPSHOT; the log stays.
+    """Delete a SNAPSHOT. The log does not change.
 
     Example: hostsdb snapshot delete 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
@@ -154,18 +154,26 @@ def delete(snapshot: str, url: str) -> None:
 
 
 @snapshot_command.command("prune")
-@click.option("--keep", "max_count", type=click.IntRange(min=0), help="How many to keep, the newest.")
 @click.option(
-    "--older-than", "max_age_days", type=click.FloatRange(min=0), metavar="DAYS", help="Delete older ones."
+    "--keep", "max_count", type=click.IntRange(min=0), help="How many of the newest snapshots to keep."
+)
+@click.option(
+    "--older-than",
+    "max_age_days",
+    type=click.FloatRange(min=0),
+    metavar="DAYS",
+    help="Delete snapshots older than this.",
 )
 @url_option
 def prune(max_count: int | None, max_age_days: float | None, url: str) -> None:
-    """Delete old snapshots, by number, by age, or both.
+    """Delete old snapshots.
+
+    With both options, a snapshot is deleted if either of them says so.
 
     Example: hostsdb snapshot prune --keep 30 --older-than 90
     """
     if max_count is None and max_age_days is None:
-        raise click.UsageError("say --keep, --older-than, or both")
+        raise click.UsageError("give --keep, --older-than, or both")
     with connect(url) as storage:
         deleted = storage.apply_retention_policy(max_count, max_age_days)
     click.echo(f"deleted {deleted} snapshots")

@@ -1,4 +1,4 @@
-"""The command sql: what init would run, as a script for a DBA."""
+"""The command sql: the migrations as a script for a DBA."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ from hostsdb.schema.files import Migration, migrations_for
 from hostsdb.sql_files import resource_folder
 from hostsdb.url import Dialect
 
-_NEWEST_POSTGRES = 19
-
 
 @click.command("sql")
 @click.option(
-    "--from", "first", type=click.IntRange(min=1), default=None, help="The first migration's number."
+    "--from", "first", type=click.IntRange(min=1), default=None, help="The number of the first migration."
 )
-@click.option("--to", "last", type=click.IntRange(min=1), default=None, help="The last migration's number.")
-@click.option("--grants", is_flag=True, help="Print the roles and rights for PostgreSQL instead.")
+@click.option(
+    "--to", "last", type=click.IntRange(min=1), default=None, help="The number of the last migration."
+)
+@click.option(
+    "--grants", is_flag=True, help="Print only the script that creates the roles and grants on PostgreSQL."
+)
 @click.option(
     "--dialect",
     type=click.Choice(["postgres", "duckdb", "sqlite"]),
-    help="Print the whole script for this engine, without a database.",
+    help="Print all migrations of this engine; no database is opened.",
 )
 @click.option(
     "--server-version",
     type=click.IntRange(min=15),
-    default=_NEWEST_POSTGRES,
+    default=19,
     show_default=True,
-    help="With --dialect postgres: the server's major version.",
+    help="The major version of the server, for --dialect postgres.",
 )
 @url_option
 def sql_command(
     first: int | None, last: int | None, grants: bool, dialect: Dialect | None, server_version: int, url: str
 ) -> None:
-    """Print the script that init would run, for review and for running by hand.
+    """Print the SQL script that init would run.
 
-    With a database, only what is pending. Run it in one transaction: psql -1 -v ON_ERROR_STOP=1 -f, sqlite3 -bail,
-    or the DuckDB shell.
+    Without --dialect, the script has only the migrations that are pending in the database. Run it in one transaction:
+    psql -1 -v ON_ERROR_STOP=1 for PostgreSQL, sqlite3 -bail for SQLite, duckdb -bail for DuckDB. For SQLite and DuckDB
+    the script has its own BEGIN and COMMIT.
 
     Example: hostsdb sql --dialect postgres --server-version 18 > hostsdb.sql
     """
@@ -55,17 +58,17 @@ def sql_command(
             return
     else:
         migrations = migrations_for(dialect, server_version if dialect == "postgres" else 0)
-    # SQLite and DuckDB have no `psql -1`: their transaction stands in the script.
+    # Only psql has an option for one transaction: -1.
     begin, commit = ("", "") if dialect == "postgres" else ("BEGIN;", "COMMIT;")
     text = "\n\n".join([begin, *script(dialect, _between(migrations, first or 1, last)), commit])
     click.echo(text.strip())
 
 
 def _between(migrations: tuple[Migration, ...], first: int, last: int | None) -> list[Migration]:
-    """Return the migrations from one number to another, both included.
+    """Return the migrations from number `first` to number `last`, both included.
 
     Raises:
-        MigrationFailed: there is none between them.
+        MigrationFailed: there are none.
     """
     chosen = [m for m in migrations if first <= m.number <= (last or migrations[-1].number)]
     if not chosen:

@@ -1,8 +1,7 @@
-"""The commands about the state that the log tells: verify and rebuild."""
+"""The commands that compare host_entries with the log: verify and rebuild."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import asdict
 import click
 
 from hostsdb.cli.options import json_option, lock_timeout_option, open_current, url_option
+from hostsdb.cli.showing import show_json
 from hostsdb.database.driver import run
 from hostsdb.errors import escaped
 from hostsdb.operations.verifying import LIMIT, Fault, verify
@@ -22,20 +22,22 @@ _FAULTY = 4
 @url_option
 @json_option
 def verify_command(url: str, as_json: bool) -> None:
-    """Compare the current hosts with what the log tells, and check each host's chain of events.
+    """Compare host_entries with the log, and check the events of each host.
 
-    Reads one moment's state and writes nothing. Exit codes: 0 sound, 4 faults, a line for each with the host's id.
+    Prints a line for each fault, with the host's id. Reads in one transaction and writes nothing.
+
+    Exit codes: 0 no faults, 1 an error, 4 faults.
 
     Example: hostsdb verify --json
     """
     with open_current(url) as database, _spinner("verifying"):
         faults = run(database.engine, verify)
     if as_json:
-        click.echo(json.dumps([asdict(fault) for fault in faults], ensure_ascii=False))
+        show_json([asdict(fault) for fault in faults])
     else:
         _show(faults)
     if len(faults) >= LIMIT:
-        click.echo(f"there may be more: {LIMIT} faults of a sort are shown at most", err=True)
+        click.echo(f"there may be more faults: each check reports at most {LIMIT}", err=True)
     if faults:
         sys.exit(_FAULTY)
 
@@ -44,29 +46,30 @@ def _show(faults: list[Fault]) -> None:
     for fault in faults:
         click.echo(f"{escaped(fault.id) or 'log_head'}: {fault.words}")
     if not faults:
-        click.echo("sound: host_entries equals the log, and each host's events are one chain")
+        click.echo("sound: host_entries equals the log, and the events of each host are one chain")
 
 
 @click.command("rebuild")
 @url_option
-@lock_timeout_option("writers to end")
+@lock_timeout_option("open write transactions")
 def rebuild_command(url: str, lock_timeout: float) -> None:
-    """Refill host_entries from the log, when verify says that it differs.
+    """Rebuild host_entries from the log, after verify has found differences.
 
-    One transaction: writers wait, readers see the old hosts or the new ones. It needs the owner's rights.
+    Runs in one transaction. Writers wait until it ends; readers see the old hosts until then. On PostgreSQL only the
+    owner of host_entries may run it.
 
     Example: hostsdb rebuild --url postgres://me@localhost/hosts
     """
-    from hostsdb.schema.rebuilding import rebuild  # yoyo, which reads the guards, is slow to import
+    from hostsdb.schema.rebuilding import rebuild  # yoyo is slow to import
 
     with open_current(url) as database, _spinner("rebuilding"), database.exclusive() as connection:
         hosts = rebuild(database.url.dialect, connection, lock_timeout)
-    click.echo(f"host_entries has {hosts} hosts, as the log tells")
+    click.echo(f"host_entries has {hosts} hosts, rebuilt from the log")
 
 
 @contextmanager
 def _spinner(what: str) -> Iterator[None]:
-    """Show that something is going on, on a terminal."""
+    """Show a spinner on a terminal."""
     if not sys.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""The command watch, and what export --follow shares with it: going on when the database was away."""
+"""The command watch: the new events of the log."""
 
 from __future__ import annotations
 
@@ -12,31 +12,39 @@ from hostsdb.cli.showing import event_object
 from hostsdb.cli.waiting import retry_forever
 from hostsdb.formats.json import text
 
-# How often a consumer that waits for events looks whether it shall end, in seconds.
+# Without --timeout, a consumer waits this long for events and then waits again, in seconds.
 _CONSUMER_WAIT = 60.0
 
 
 @click.command("watch")
 @click.option(
-    "--after", type=int, metavar="POSITION", help="Begin after this event; -1 begins with the first."
+    "--after", type=int, metavar="POSITION", help="Begin after this position; -1: at the first event."
 )
-@click.option("--consumer", metavar="NAME", help="Go on where the consumer NAME was, and move it.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="End when nothing comes so long."
+    "--consumer",
+    metavar="NAME",
+    help="Continue at the stored position of the consumer NAME, and store the new one.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="End if no event comes within this time.",
 )
 @url_option
 def watch_command(after: int | None, consumer: str | None, timeout: float | None, url: str) -> None:
-    """Print each new event when it is committed, a JSON object a line, in the log's order.
+    """Print new events as they are committed, in the order of the log, one JSON object per line.
 
-    "position" in a line is what --after takes. A consumer's position is kept in the database and moves when its lines
-    are written: after a kill some may come again, none is left out. A database that is away is waited for.
+    Each line has the event's "position", for --after. The database stores the position of a consumer after the lines
+    are written: if the command is killed, the next run may repeat some events, and loses none. If the connection is
+    lost, the command reports it and connects again.
 
     Example: hostsdb watch --after -1 --timeout 0
 
     Example: hostsdb watch --consumer audit --timeout 0 >> audit.jsonl
     """
     if consumer is not None and after is not None:
-        raise click.UsageError("a --consumer has a position of its own: leave out --after")
+        raise click.UsageError("--after and --consumer cannot be used together")
     with connect(url) as storage:
         if consumer is not None:
             retry_forever(lambda: _consume(storage, consumer, timeout))
@@ -45,14 +53,14 @@ def watch_command(after: int | None, consumer: str | None, timeout: float | None
 
 
 def _watch(storage: Storage, position: int, timeout: float | None) -> None:
-    def go_on() -> None:
+    def print_new_events() -> None:
         nonlocal position
         for event in storage.watch(position, timeout=timeout):
             _print(event)
             assert event.position is not None
             position = event.position
 
-    retry_forever(go_on)
+    retry_forever(print_new_events)
 
 
 def _consume(storage: Storage, name: str, timeout: float | None) -> None:
