@@ -1,10 +1,12 @@
 """What a driver raises reaches the caller as one of ours, in the user's words, with the driver's as its cause."""
 
 import random
+import resource
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,8 +97,17 @@ def test_a_duckdb_file_that_another_process_has_open(
     hostsdb.connect(duckdb_url).close()
 
 
-@pytest.mark.parametrize("at", ["import_hosts", "commit"])
-def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("import_hosts", r"lacks memory, nothing .* stored .*\); repeat it"),
+        (
+            "commit",
+            r"lacks memory, nothing .* stored .*\); close the database and connect again, then repeat it",
+        ),
+    ],
+)
+def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, at: str, words: str) -> None:
     perform = duckdb_engine.DuckDBConnection.perform
 
     def perform_with_less(self: duckdb_engine.DuckDBConnection, step: Statement | Load) -> Rows:
@@ -108,12 +119,40 @@ def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, a
     hosts = [HostRecord(n, f"10.0.{n >> 8}.{n & 255}", f"h{n}", (), None) for n in range(5000)]
     with hostsdb.connect(duckdb_url) as storage:
         monkeypatch.setattr(duckdb_engine.DuckDBConnection, "perform", perform_with_less)
-        # The words of a commit that fails so are those of a conflict with another writer.
-        refused(QueryFailed, "lacks memory, nothing", duckdb.Error, lambda: storage.import_hosts(hosts))
-        assert storage.list_all() == []
+        # DuckDB gives a commit that lacks memory the class of a conflict.
+        refused(QueryFailed, words, duckdb.Error, lambda: storage.import_hosts(hosts))
+        if at == "import_hosts":
+            assert storage.list_all() == []
     monkeypatch.undo()
     with hostsdb.connect(duckdb_url) as storage:
+        assert storage.list_all() == [] and storage.events_since(-1) == []
         assert storage.import_hosts(hosts).added == len(hosts)
+
+
+def test_duckdb_invalidates_the_database(duckdb_url: str) -> None:
+    with hostsdb.connect(duckdb_url) as storage:
+        storage.add_host("10.0.0.1", "a")
+        with duckdb.connect(duckdb_url[10:]) as same_database:
+            same_database.execute("SET GLOBAL checkpoint_threshold = '1KB'")
+        with no_file_may_grow():
+            # The checkpoint at the commit fails. Whether the commit itself is stored depends on DuckDB.
+            refused(ConnectionFailed, "look whether", duckdb.FatalException, partial(add, storage))
+        refused(ConnectionFailed, "nothing .* connect again", duckdb.FatalException, storage.list_all)
+        refused(ConnectionFailed, "nothing .* connect again", duckdb.FatalException, partial(add, storage))
+    with hostsdb.connect(duckdb_url) as storage:
+        storage.add_host("10.0.0.2", "b")
+        assert {"a", "b"} <= {host.hostname for host in storage.list_all()}
+
+
+@contextmanager
+def no_file_may_grow() -> Iterator[None]:
+    """Make the system refuse every write to a file, of this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,13 @@ _FILE_FAILED = re.compile(
     r"(?:TransactionContext Error: Failed to commit|IO Error|FATAL Error:[^\"]*): (?:Could not|Cannot) \w+ file"
 )
 
-# At the commit DuckDB tells of missing memory, or of room for what it moves out of it, by the class of a conflict.
+# A commit that lacks memory, or disk space for the temporary files, has the class of a conflict.
 _NO_MEMORY = re.compile(
     r"Out of Memory Error: "
-    r"|TransactionContext Error: Failed to commit: (?:[Ff]ailed to|[Cc]ould not) (?:pin|allocate|offload) "
+    r"|(?P<commit>TransactionContext Error: Failed to commit: )"
+    r"(?:[Ff]ailed to|[Cc]ould not) (?:pin|allocate|offload) "
 )
+_INVALIDATED = re.compile(r"FATAL Error: Failed: database has been invalidated because of a previous")
 
 # DuckDB does not report the names of constraints. The message of our guards begins with a name, the message of a key
 # with its first column, the message of a CHECK has the expression. If one statement has a key twice, the message has
@@ -53,21 +55,28 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
         error: what a statement raised.
         path: the database, as the user names it.
     """
-    message = first_line(error)
-    if _DAMAGED.match(message):
-        return QueryFailed(_damaged(message, path))
+    told = words(error)
+    if _DAMAGED.match(told):
+        return QueryFailed(_damaged(told, path))
+    if _INVALIDATED.match(told):
+        return ConnectionFailed(
+            f"DuckDB stopped using {path} after an earlier error, nothing of this operation was stored; close all "
+            "connections of this process to it, connect again, then repeat it"
+        )
     if isinstance(error, duckdb.FatalException):
         return ConnectionFailed(
             f"DuckDB has shut {path} off ({message}); when the cause is gone, close what this process has open "
             "there, connect again, and look whether the last change is stored before you repeat it"
         )
-    if _FILE_FAILED.match(message):
-        advice = next((advice for cause, advice in _ADVICE.items() if cause in message), "look at its disk")
-        return QueryFailed(f"nothing of this operation was stored in {path} ({message}); {advice}")
-    if _NO_MEMORY.match(message):
+    if _FILE_FAILED.match(told):
+        advice = next((advice for cause, advice in _ADVICE.items() if cause in told), "look at its disk")
+        return QueryFailed(f"nothing of this operation was stored in {path} ({told}); {advice}")
+    if no_memory := _NO_MEMORY.match(told):
+        # DuckDB 2.0.1 invalidates the database at such a commit, 2.0.0 does not.
+        reopen = "close the database and connect again, then " if no_memory["commit"] else ""
         return QueryFailed(
-            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({message}); repeat it in smaller "
-            "parts, or where there is more memory"
+            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({told}); {reopen}repeat it in "
+            "smaller parts or with more memory"
         )
     if isinstance(error, duckdb.TransactionException):
         return TransientError(f"DuckDB: {message}")

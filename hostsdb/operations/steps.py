@@ -57,3 +57,62 @@ def in_transaction(operation: Operation[T], begin: str = "begin") -> Operation[T
         raise
     yield from run("commit")
     return result
+
+
+def repeatable(operation: Operation[T]) -> Operation[T]:
+    """Run an operation that does no harm when it is done twice, so that a lost answer is reason to do it again.
+
+    Raises:
+        ConnectionLost: for the driver, which does it again.
+    """
+    try:
+        return (yield from operation)
+    except AnswerLost as lost:
+        raise ConnectionLost(str(lost)) from lost
+
+
+def settled(write: Callable[[], Operation[T]], stored: Callable[[], Operation[T | None]]) -> Operation[T]:
+    """Run a write, again where its answer was lost. The first one may still be under way: a look would miss it.
+
+    Arguments:
+        write: what waits for another one of itself, and is refused or finds nothing where that one is stored.
+        stored: returns what write returned, or would have; None where it is not stored.
+    Raises:
+        AnswerLost: the server did not come back in time.
+    """
+
+    def attempt(answer_lost: bool) -> Operation[T]:
+        try:
+            return (yield from write())
+        except (Refused, NotFound):
+            found = (yield from stored()) if answer_lost else None
+            if found is None:
+                raise
+            return found
+
+    return (yield from until_answered(attempt))
+
+
+def until_answered(attempt: Callable[[bool], Operation[T]]) -> Operation[T]:
+    """Run a write, again where its answer was lost.
+
+    Arguments:
+        attempt: the write, told whether the answer to an earlier one was lost: that one may be stored.
+    Raises:
+        AnswerLost: the server did not come back in time.
+    """
+    lost: AnswerLost | None = None
+    for _ in range(_TRIES):
+        try:
+            return (yield from attempt(lost is not None))
+        except AnswerLost as error:
+            lost = error
+        except (ConnectionLost, Repeatable):
+            if lost is None:
+                raise  # nothing is stored: the driver begins anew
+        except ConnectionFailed as error:
+            if lost is None:
+                raise  # with the driver's error as its cause
+            raise lost from error
+    assert lost is not None
+    raise lost
