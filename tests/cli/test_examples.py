@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -52,7 +53,11 @@ def test_the_list_of_commands_has_the_first_sentence_of_each_help() -> None:
     assert short_helps == {name: first_sentence(name) for name in MODULES}
 
 
-def test_the_reference_is_the_help_of_the_commands() -> None:
+@pytest.mark.skipif(
+    tuple(map(int, version("click").split(".")[:2])) < (8, 5),
+    reason="click before 8.5 lays out its help otherwise",
+)
+def test_the_reference_is_what_the_commands_say() -> None:
     assert COMMANDS.read_text() == reference(), "run: make commands"
 
 
