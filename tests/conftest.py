@@ -2,14 +2,15 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.support import postgres_server as servers
+from tests import postgres_server as servers
+from tests.pgbouncer import NOT_INSTALLED
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)
@@ -27,6 +28,20 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return [f"engines: NO PostgreSQL, the tests that need it fail; {embedded}", str(server)]
     engines = f"engines: PostgreSQL {server.version} ({server.origin}), {embedded}"
     return [engines, *(f"passed over: {failure}" for failure in server.failures)]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # after pytest's own list of skipped tests
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Say what did not run without PgBouncer. With xdist, only the controller has a terminal reporter."""
+    yield
+    skipped = terminalreporter.stats.get("skipped", [])
+    missed = sum(NOT_INSTALLED in str(report.longrepr) for report in skipped)
+    if missed:
+        terminalreporter.write_line(
+            f"{NOT_INSTALLED}, so {missed} tests through PgBouncer did not run; to run them: "
+            "apt-get install pgbouncer",
+            yellow=True,
+        )
 
 
 def _start_once(config: pytest.Config) -> servers.PostgresServer | servers.NoPostgresServer:

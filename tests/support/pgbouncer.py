@@ -22,6 +22,8 @@ STOP_SECONDS = 10
 # Connections to the server that each database has, taken in turn: the fewest that are another after a transaction.
 POOL_SIZE = 2
 
+NOT_INSTALLED = "PgBouncer is not installed"
+
 # From the URL of a database on the server, the URL of the same database through PgBouncer, with a query of its own.
 Through = Callable[..., str]
 
@@ -30,7 +32,7 @@ def pgbouncer_program() -> str:
     """Where PgBouncer is; skips the test where it is not."""
     found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None:
-        pytest.skip("pgbouncer is not here; apt-get install pgbouncer")
+        pytest.skip(f"{NOT_INSTALLED}; apt-get install pgbouncer")
     return found
 
 
