@@ -46,7 +46,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist in `sdist/`, and a wheel each in `from-tree/` and `from-sdist/`."""
     folder = tmp_path_factory.mktemp("built")
     with tarfile.open(build("sdist", ROOT, folder / "sdist")) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python before 3.11.4 has none
+        archive.extractall(folder / "unpacked")
     build("wheel", ROOT, folder / "from-tree")
     build("wheel", next((folder / "unpacked").iterdir()), folder / "from-sdist")
     return folder
