@@ -1,7 +1,7 @@
-"""`python -m benchmarks` measures everything; with names, these bars alone. `--scale 0.01` makes a quick trial.
+"""`python -m benchmarks` measures all bars, or the named ones. `--scale 0.01` makes a quick trial.
 
-A whole run at full size writes benchmarks/results.json and docs/benchmarks.md, and one of some bars replaces theirs
-there; a smaller one only prints.
+A run of all bars at full size writes benchmarks/results.json and docs/benchmarks.md. A run of some bars at full size
+replaces their results there. A run at a smaller scale only prints.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
 from benchmarks.report import words, write, write_again, write_page
 
-# In an order in which what changes a database comes after what reads it.
+# The order matters: bars that change a database come after bars that read it.
 BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "starting": commands.starting,
     "recorders": recording.recorders,
@@ -37,11 +37,11 @@ BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
 
 
 def main() -> None:
-    """Measure, print, and write what a whole run found."""
+    """Measure, print, and write the results of a run at full size."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BARS], metavar="NAME", help=", ".join(BARS))
     parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the full size")
-    parser.add_argument("--page", action="store_true", help="write the page anew from the results")
+    parser.add_argument("--page", action="store_true", help="write the page from the results and exit")
     given = parser.parse_args()
     if given.page:
         write_page()
@@ -53,7 +53,7 @@ def main() -> None:
             print(f"-- {name} ({time.monotonic() - begun:.0f} s)", flush=True)
             for record in BARS[name](databases):
                 records.append(record)
-                _tell(record)
+                _print(record)
     print(f"-- done ({time.monotonic() - begun:.0f} s)")
     if given.scale >= 1:
         if given.names:
@@ -62,7 +62,7 @@ def main() -> None:
             write(records, sizes, time.monotonic() - begun)
 
 
-def _tell(record: Record) -> None:
+def _print(record: Record) -> None:
     if isinstance(record, Figure):
         met = {True: "met", False: "MISSED", None: "-"}[record.met]
         print(f"{record.bar:2} {record.engine:8} {record.what}: {words(record)}, {met}", flush=True)

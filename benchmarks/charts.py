@@ -16,7 +16,7 @@ from benchmarks.measuring import Point
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart's file name, title, horizontal axis, and what the page says of it."""
+    """A chart: file name, title, label of the horizontal axis, and its text on the page."""
 
     name: str
     title: str
@@ -29,7 +29,7 @@ CHARTS = (
         "append",
         "One append with all checks",
         "hosts, 10 events each",
-        "One append, durable, with all checks.",
+        "One durable append with all checks.",
     ),
     Chart("list_all", "list_all, SQL time", "hosts, 10 events each", "The current state of all hosts."),
     Chart(
@@ -39,7 +39,7 @@ CHARTS = (
         "events",
         "The same hosts with more events",
         "events a host, 10,000 hosts",
-        "What readers and writers pay for history: the same hosts with 1 event each and with 50.",
+        "The cost of a long history: the same hosts with 1 event each and with 50.",
     ),
 )
 _ENGINES = ("postgres", "sqlite", "duckdb")
@@ -63,8 +63,10 @@ def _draw(chart: Chart, points: list[Point], file: Path) -> None:
         axis.set(title=engine, xlabel=chart.axis, xscale="log", yscale="log")
         axis.grid(visible=True, alpha=0.3)
         for line in dict.fromkeys(p.line for p in points):
-            told = sorted((p.size, p.seconds * 1000) for p in points if (p.engine, p.line) == (engine, line))
-            axis.plot(*zip(*told, strict=True), marker="o", label=line, **_STYLES.get(line, {}))
+            values = sorted(
+                (p.size, p.seconds * 1000) for p in points if (p.engine, p.line) == (engine, line)
+            )
+            axis.plot(*zip(*values, strict=True), marker="o", label=line, **_STYLES.get(line, {}))
     axes[0].set_ylabel("milliseconds")
     axes[-1].legend(loc="best", fontsize="small")
     figure.savefig(file, metadata={"Date": None})

@@ -25,7 +25,7 @@ class Figure:
         theirs: what it is compared with, in the unit; None where the bar is an absolute number.
         unit: `s`, `events/s` or `MiB`.
         value: what the bar is about: a ratio, or `ours`.
-        limit: the bar; None for a figure that is told for comparison only.
+        limit: the bar; None for a figure that is for comparison only.
         at_least: whether the value must not be below the limit; else not above it.
     """
 

@@ -1,4 +1,4 @@
-"""What a run at full size leaves: benchmarks/results.json, docs/benchmarks.md and the charts in docs/benchmarks/."""
+"""Writes the results of a run at full size to benchmarks/results.json, docs/benchmarks.md and docs/benchmarks/."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import hostsdb
 from benchmarks.charts import CHARTS, draw
 from benchmarks.databases import Sizes
 from benchmarks.measuring import Figure, Form, Point, Record
-from benchmarks.notes import NOTES
+from benchmarks.notes import COMMON, NOTES
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results.json"
@@ -27,27 +28,27 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 _HEAD = """# Benchmarks
 
-Made by `make bench`. Every figure but memory and events a second is a ratio of two things measured side by side in one
-run, in turn, round by round: the medians' ratio. Durability is on: `fsync` on PostgreSQL, `synchronous = FULL` on
-SQLite, DuckDB's default. Both sides have warm caches and the same kind of connection, and prepare statements alike. The
-seconds are this machine's; the ratios are what to look at.
+`make bench` writes this page. Every figure except memory and events per second is a ratio of two things. Both are
+measured in the same run, alternately, and the figure is the ratio of the medians. Commits are durable: `fsync` on
+PostgreSQL, `synchronous = FULL` on SQLite, the default on DuckDB. Both sides have warm caches and the same kind of
+connection, and both prepare statements or neither does. The seconds are those of this machine. Compare the ratios.
 
-The straightforward design is written in `benchmarks/straightforward.py` for comparison only: the events in one table, a
-view that looks up the last value of each column (`DISTINCT ON` per column on PostgreSQL and DuckDB, a correlated
-subquery per column on SQLite), and an `EXISTS` on that view before each append.
+The straightforward design is in `benchmarks/straightforward.py`, for comparison only. It has the events in one table,
+and a view that finds the last value of each column (`DISTINCT ON` per column on PostgreSQL and DuckDB, a correlated
+subquery per column on SQLite). It runs an `EXISTS` on that view before each append.
 """
 
 _KINDS: dict[str, type[Figure | Form | Point]] = {"figures": Figure, "forms": Form, "points": Point}
 
 
 def write(records: list[Record], sizes: Sizes, seconds: float) -> None:
-    """Write the three of them, after a whole run."""
+    """Write the results, the page and the charts after a whole run."""
     _write_results(records, _about(sizes, seconds))
     write_page()
 
 
 def write_again(records: list[Record], names: Sequence[str]) -> None:
-    """Replace what some bars told in the last whole run, and say so."""
+    """Replace the results of some bars, and note the date on the page."""
     kept, about = _read_results()
     measured = set(map(_key, records))
     about["again"] = about.get("again", {}) | dict.fromkeys(names, datetime.now(UTC).date().isoformat())
@@ -56,7 +57,7 @@ def write_again(records: list[Record], names: Sequence[str]) -> None:
 
 
 def _key(record: Record) -> tuple[object, ...]:
-    """Return what is replaced as a whole: a bar's figures on an engine, an engine's forms, a point."""
+    """Return the key of the records that are replaced together: a bar on an engine, the forms of an engine, a point."""
     if isinstance(record, Figure):
         return record.bar, record.engine
     if isinstance(record, Form):
@@ -65,8 +66,8 @@ def _key(record: Record) -> tuple[object, ...]:
 
 
 def _write_results(records: list[Record], about: dict[str, Any]) -> None:
-    told = {name: [asdict(r) for r in records if isinstance(r, kind)] for name, kind in _KINDS.items()}
-    RESULTS.write_text(json.dumps({"about": about, **told}, indent=1, ensure_ascii=False) + "\n")
+    results = {name: [asdict(r) for r in records if isinstance(r, kind)] for name, kind in _KINDS.items()}
+    RESULTS.write_text(json.dumps({"about": about, **results}, indent=1, ensure_ascii=False) + "\n")
 
 
 def _read_results() -> tuple[list[Record], dict[str, Any]]:
@@ -75,14 +76,14 @@ def _read_results() -> tuple[list[Record], dict[str, Any]]:
 
 
 def write_page() -> None:
-    """Write the page and its charts anew from the results."""
+    """Write the page and its charts from the results."""
     records, about = _read_results()
     draw([record for record in records if isinstance(record, Point)], PAGE.with_suffix(""))
     PAGE.write_text("".join(_page(records, about)))
 
 
 def words(figure: Figure) -> str:
-    """Return the figure, and what it is made of, in words."""
+    """Return the figure, its target and both measurements as text."""
     if figure.theirs is None:
         return f"{_amount(figure.value, figure.unit)}{_wanted(figure)}"
     sides = f"{_amount(figure.ours, figure.unit)} against {_amount(figure.theirs, figure.unit)}"
@@ -140,11 +141,12 @@ def _page(records: list[Record], about: dict[str, Any]) -> Iterator[str]:
     yield f"\n{about['date']}: {about['machine']}; {about['system']}; {versions}. {about['minutes']} minutes.\n"
     if again := about.get("again"):
         yield (
-            "\nMeasured again, after a change: "
+            "\nMeasured again after a change: "
             + ", ".join(f"{name} ({day})" for name, day in again.items())
             + ".\n"
         )
-    yield "\n## Bars\n\n| bar | engine | measured | against | figure | wanted | |\n|---|---|---|---|---|---|---|\n"
+    yield "\n## Bars\n\n| bar | engine | measured | compared with | figure | target | result |\n"
+    yield "|---|---|---|---|---|---|---|\n"
     figures = sorted((r for r in records if isinstance(r, Figure)), key=lambda figure: figure.bar)
     yield from map(_row, figures)
     yield from _missed([figure for figure in figures if figure.met is False])
@@ -166,13 +168,20 @@ def _row(figure: Figure) -> str:
 def _missed(figures: list[Figure]) -> Iterator[str]:
     if figures:
         yield "\n## Missed: how far, the floor, and what was tried\n\n"
-    for figure in figures:
-        note = NOTES.get((figure.bar, figure.engine), "Not looked into yet.")
-        yield f"- **{figure.bar}, {figure.engine}, {figure.what}**: {words(figure)}. {note}\n"
+    for bar, of_bar in groupby(figures, key=lambda figure: figure.bar):
+        if bar in COMMON:
+            yield f"- **{bar}**: {COMMON[bar]}\n"
+        for engine, missed in groupby(of_bar, key=lambda figure: figure.engine):
+            each = " ".join(f"**{bar}, {engine}, {figure.what}**: {words(figure)}." for figure in missed)
+            yield f"- {each} {NOTES.get((bar, engine), 'Not investigated yet.')}\n"
 
 
 def _forms(forms: list[Form]) -> Iterator[str]:
-    yield "\n## Forms of the fold\n\nEach over the whole log; equal: its rows are those of `host_entries_current`.\n"
+    yield "\n## Forms of the fold\n\n"
+    yield (
+        "The fold computes the state of all hosts from the events. Each form reads the whole log. `equal` says\n"
+        "whether it returns the same rows as `host_entries_current`.\n"
+    )
     yield "\n| engine | form | time | equal |\n|---|---|---|---|\n"
     for form in sorted(forms, key=lambda form: (form.engine, form.seconds)):
         name = form.name.replace("|", "\\|")
