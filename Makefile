@@ -108,12 +108,12 @@ wheel: $(INSTALLED) ## build the package into dist/
 
 .PHONY: schema
 schema: $(INSTALLED) ## generate the expected schema and the schema page from migrations/; a test compares them
-	$(BIN)/python -m tests.generate_schema
-	$(BIN)/python -m tests.generate_diagram
+	$(BIN)/python -m tools.generate_schema
+	$(BIN)/python -m tools.generate_diagram
 
 .PHONY: commands
 commands: $(INSTALLED) ## generate docs/commands.md from the commands; a test compares it
-	$(BIN)/python -m tests.generate_commands
+	$(BIN)/python -m tools.generate_commands
 
 .PHONY: update
 update: build/uv/bin/uv ## lock the newest versions of all packages in requirements-dev.lock

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests import postgres_server as servers
-from tests.pgbouncer import NOT_INSTALLED
+from tests.support import postgres_server as servers
+from tests.support.pgbouncer import NOT_INSTALLED
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)

@@ -53,16 +53,16 @@ def test_an_error_crosses_processes(error: StorageError) -> None:
 def test_a_conflict_names_cause_and_way_out() -> None:
     assert (CONFLICT.aggregate_id, CONFLICT.expected_version, CONFLICT.current_version) == ("H1", "V1", "V2")
     assert str(CONFLICT) == (
-        "host H1 was changed by another writer: version V1 was expected, V2 is current; "
-        "read the host again and repeat the change"
+        "another writer changed host H1: expected version V1, current version V2; "
+        "read the host again and retry the change"
     )
 
 
 @pytest.mark.parametrize(
     ("expected", "current", "words"),
     [
-        (None, "V2", "host H1 exists already, at version V2, where no host was expected;"),
-        ("V1", None, "host H1 does not exist, where version V1 was expected;"),
+        (None, "V2", "host H1 already exists, at version V2; no host was expected;"),
+        ("V1", None, "host H1 does not exist, expected version V1;"),
     ],
 )
 def test_a_conflict_over_existence(expected: str | None, current: str | None, words: str) -> None:
@@ -73,7 +73,7 @@ def test_a_conflict_over_existence(expected: str | None, current: str | None, wo
 def test_a_duplicate_names_the_pair() -> None:
     error = DuplicateEntry(ip_address="10.0.0.1", hostname="nas.lan")
     assert (error.ip_address, error.hostname) == ("10.0.0.1", "nas.lan")
-    assert str(error) == "another host is 10.0.0.1 nas.lan already; change or delete that one first"
+    assert str(error) == "another host already has 10.0.0.1 nas.lan; change or delete it first"
 
 
 def test_not_found_names_what_was_looked_for() -> None:

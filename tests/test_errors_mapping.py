@@ -61,7 +61,7 @@ def test_a_sqlite_file_that_another_one_writes(sqlite_url: str, monkeypatch: pyt
     with hostsdb.connect(sqlite_url) as storage:
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        refused(QueryFailed, "locked by another process", sqlite3.OperationalError, lambda: add(storage))
+        refused(QueryFailed, "another process has locked", sqlite3.OperationalError, lambda: add(storage))
         other.close()
         add(storage)
 
@@ -208,7 +208,7 @@ def test_a_constraint_of_the_schema_is_told_with_the_drivers_error(request: pyte
     ):
         with hostsdb.connect(request.getfixturevalue(engine)) as storage:
             add(storage)
-            refused(hostsdb.ConcurrentWriteConflict, "exists already", driver, lambda: add(storage))
+            refused(hostsdb.ConcurrentWriteConflict, "already exists", driver, lambda: add(storage))
             pair = HostCreated("10.0.0.1", "h")
             refused(hostsdb.DuplicateEntry, "10.0.0.1 h", driver, lambda: storage.append_event("H2", pair))  # noqa: B023
             snapshot = hostsdb.Snapshot("", -1)

@@ -119,7 +119,7 @@ def test_sqlite_unless_something_else_is_named(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("parameter", ["dbname=postgres", "read_url=postgres://replica/d"])
 def test_a_url_in_which_a_new_database_has_no_place(parameter: str) -> None:
-    with pytest.raises(hostsdb.InvalidConnectionString, match="without dbname= and read_url="):
+    with pytest.raises(hostsdb.InvalidConnectionString, match="must not contain dbname= or read_url="):
         fresh_url(f"postgres://nobody:hush@h/d?{parameter}").__enter__()
 
 

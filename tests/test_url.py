@@ -144,7 +144,7 @@ def test_when_statements_are_prepared_is_psycopgs_alone(text: str, expected: int
 @pytest.mark.parametrize("value", ["", "-1", "x", "None", "1.5", "1e3", "99999999999"])
 def test_a_bad_prepare_threshold_is_refused_by_name(value: str) -> None:
     assert refused(f"postgres://me:hush@h/d?prepare_threshold={value}") == (
-        f'prepare_threshold="{value}": 0, a positive number or none belongs there'
+        f'prepare_threshold must be 0, a positive number or none, not "{value}"'
     )
 
 
@@ -166,7 +166,7 @@ def test_a_pool_of_nothing_is_refused(name: str) -> None:
 
 def test_more_connections_at_least_than_at_most_are_refused() -> None:
     assert refused("postgres://h/d?min_connections=5&max_connections=4") == (
-        "min_connections=5 is above max_connections=4"
+        "min_connections=5 is greater than max_connections=4"
     )
     assert "max_connections=10" in refused("postgres://h/d?min_connections=11")
 

@@ -15,7 +15,7 @@ shutil.which = lambda program, **where: None if program == "pgbouncer" else whic
 """
 TESTS = """
 import pytest
-from tests.pgbouncer import pgbouncer_program
+from tests.support.pgbouncer import pgbouncer_program
 
 @pytest.mark.parametrize("number", range(3))
 def test_through_pgbouncer(number):

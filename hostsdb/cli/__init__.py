@@ -16,49 +16,28 @@ from hostsdb.errors import StorageError
 
 # The module of each command, in the order of the help.
 COMMANDS = {
-    "init": ("schema", "Bring the schema of the database up to date, or make it."),
-    "status": ("schema", "Show which migrations are applied, when and by whom, and which are pending."),
-    "sql": ("scripting", "Print the script that init would run, for review and for running by hand."),
-    "rollback": ("schema", "Undo the migrations after number --to, the last one first."),
-    "check": ("checking", "Compare the schema with what its migrations make, object by object; reads only."),
-    "adopt": (
-        "checking",
-        "Record the migrations of a schema that was made by hand, after comparing it object by object.",
-    ),
-    "verify": (
-        "verifying",
-        "Compare the current hosts with what the log tells, and check each host's chain of events.",
-    ),
-    "rebuild": ("verifying", "Refill host_entries from the log, when verify says that it differs."),
-    "import": (
-        "importing",
-        "Bring the hosts of a FILE in, - for standard input: a hosts(5) file, JSON or CSV.",
-    ),
-    "export": ("exporting", "Write the hosts to FILE, - or none for standard output."),
-    "list": ("listing", "Show every host, in the numeric order of the addresses."),
-    "search": (
-        "listing",
-        "Show the hosts with NAME in their hostname or an alias, in any case; taken literally.",
-    ),
-    "get": ("listing", "Show one HOST, named by its id, or by its hostname where only one host has it."),
-    "tags": ("listing", "Show every tag with the number of hosts that have it."),
-    "add": ("hosts", "Add a host, as a line of a hosts file has it."),
-    "update": (
-        "hosts",
-        "Change one HOST (its id, or its hostname), or every host that the --where options select; in one transaction.",
-    ),
-    "delete": ("hosts", "Delete one HOST (its id, or its hostname); its history stays."),
-    "history": ("past", "Show who changed what of a HOST, when, from what to what."),
-    "at": (
-        "past",
-        'List or export the hosts as they were at a MOMENT: ISO 8601, or words like "2 hours ago".',
-    ),
-    "watch": (
-        "watching",
-        "Print each new event when it is committed, a JSON object a line, in the log's order.",
-    ),
-    "snapshot": ("snapshots", "Keep the hosts file as it is, compare, and go back."),
-    "copy": ("copying", "Copy the whole log and the snapshots of FROM_URL into TO_URL, and check the copy."),
+    "init": "schema",
+    "status": "schema",
+    "sql": "sql",
+    "rollback": "schema",
+    "check": "check",
+    "adopt": "check",
+    "verify": "verify",
+    "rebuild": "verify",
+    "import": "import_",
+    "export": "export",
+    "list": "listing",
+    "search": "listing",
+    "get": "listing",
+    "tags": "listing",
+    "add": "hosts",
+    "update": "hosts",
+    "delete": "hosts",
+    "history": "past",
+    "at": "past",
+    "watch": "watch",
+    "snapshot": "snapshot",
+    "copy": "copy",
 }
 
 

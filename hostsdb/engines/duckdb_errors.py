@@ -55,10 +55,10 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
         error: what a statement raised.
         path: the database, as the user names it.
     """
-    told = words(error)
-    if _DAMAGED.match(told):
-        return QueryFailed(_damaged(told, path))
-    if _INVALIDATED.match(told):
+    message = first_line(error)
+    if _DAMAGED.match(message):
+        return QueryFailed(_damaged(message, path))
+    if _INVALIDATED.match(message):
         return ConnectionFailed(
             f"DuckDB stopped using {path} after an earlier error, nothing of this operation was stored; close all "
             "connections of this process to it, connect again, then repeat it"
@@ -68,14 +68,14 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
             f"DuckDB has shut {path} off ({message}); when the cause is gone, close what this process has open "
             "there, connect again, and look whether the last change is stored before you repeat it"
         )
-    if _FILE_FAILED.match(told):
-        advice = next((advice for cause, advice in _ADVICE.items() if cause in told), "look at its disk")
-        return QueryFailed(f"nothing of this operation was stored in {path} ({told}); {advice}")
-    if no_memory := _NO_MEMORY.match(told):
+    if _FILE_FAILED.match(message):
+        advice = next((advice for cause, advice in _ADVICE.items() if cause in message), "look at its disk")
+        return QueryFailed(f"nothing of this operation was stored in {path} ({message}); {advice}")
+    if no_memory := _NO_MEMORY.match(message):
         # DuckDB 2.0.1 invalidates the database at such a commit, 2.0.0 does not.
         reopen = "close the database and connect again, then " if no_memory["commit"] else ""
         return QueryFailed(
-            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({told}); {reopen}repeat it in "
+            f"DuckDB lacks memory, nothing of this operation was stored in {path} ({message}); {reopen}repeat it in "
             "smaller parts or with more memory"
         )
     if isinstance(error, duckdb.TransactionException):

@@ -132,7 +132,7 @@ _BY_NAME: list[tuple[str, type[StorageError], str]] = [
     (
         "SQLITE_FULL",
         QueryFailed,
-        "the disk of {path} is full; nothing of this operation was stored; free some space and try again",
+        "the disk of {path} is full; nothing of this operation was stored; make room and try again",
     ),
     (
         "SQLITE_CORRUPT",
@@ -142,7 +142,7 @@ _BY_NAME: list[tuple[str, type[StorageError], str]] = [
     (
         "SQLITE_IOERR",
         QueryFailed,
-        "{path} cannot be read or written ({error}); check its disk and the free space",
+        "{path} cannot be read or written ({error}); check its disk, and make room if it is full",
     ),
 ]
 

@@ -167,6 +167,8 @@ def retry_unknown_commit(attempt: Callable[[bool], Operation[T]]) -> Operation[T
             if unknown is None:
                 raise  # nothing is stored: the driver retries
         except ConnectionFailed as error:
-            raise unknown or error from error
+            if unknown is None:
+                raise  # its cause is the driver's error
+            raise unknown from error
     assert unknown is not None
     raise unknown

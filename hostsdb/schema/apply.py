@@ -64,12 +64,12 @@ def _migrate(
     done = []
     what = "adopt" if operation == "mark" else migrations[0].id
     with session.transaction("lock_migrations", partial(_failed, session, what)):
-        session.execute(bookkeeping())
+        session.run_statements(bookkeeping())
         session.run("record_version")
         for migration in migrations:
             ((applied,),) = session.run("is_applied", migration_id=migration.id)
             if bool(applied) is (operation == "rollback"):
-                session.execute(statements_of(migration))
+                session.run_statements(statements_of(migration))
                 for name, parameters in records(migration, operation):
                     session.run(name, **parameters)
                 done.append(migration.id)

@@ -40,10 +40,10 @@ def rebuild(dialect: Dialect, connection: Any, lock_timeout: float) -> int:
         "rebuild_lock",
         lambda error, reason: QueryFailed(f"host_entries is unchanged: {_reason(session, error, reason)}"),
     ):
-        session.execute(disable)
+        session.run_statements(disable)
         for name in steps:
             session.run(name)
-        session.execute(enable)
+        session.run_statements(enable)
         ((hosts,),) = session.run("count_entries")
     return int(hosts)
 

@@ -29,7 +29,7 @@ class Session:
         cursor = self.connection.execute(sql.text, given) if given else self.connection.execute(sql.text)
         return list(cursor.fetchall()) if cursor.description else []
 
-    def execute(self, statements: Iterable[str]) -> None:
+    def run_statements(self, statements: Iterable[str]) -> None:
         """Run statements of a migration."""
         for statement in statements:
             self.connection.execute(statement)

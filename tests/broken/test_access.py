@@ -38,10 +38,10 @@ def test_a_file_that_may_not_be_written(engine: str, file: Path) -> None:
         assert (
             refusal(command(url, "add", "10.9.9.9", "new"))
             == {
-                "sqlite": f"hostsdb: {file}, its -wal and -shm, or its folder may not be written by this user; "
-                "make them writable",
+                "sqlite": f"hostsdb: this user may not write {file}, its -wal or -shm file, or its folder; "
+                "change the permissions",
                 "duckdb": f"hostsdb: cannot open {file}: this user may not write it; "
-                "run as its owner, or make the file writable",
+                "run as the owner, or change the permissions",
             }[engine]
         )
         if engine == "sqlite":
@@ -56,7 +56,7 @@ def test_a_file_that_may_not_be_written(engine: str, file: Path) -> None:
 def test_a_file_that_may_not_be_read(engine: str, file: Path) -> None:
     with mode(file, 0o000):
         assert refusal(command(f"{engine}:///{file}", "list")) == (
-            f"hostsdb: cannot open {file}: this user may not read it; run as its owner, or ask for the right"
+            f"hostsdb: cannot open {file}: this user may not read it; run as the owner, or change the permissions"
         )
     assert hostnames(engine, file) == names()
 
@@ -67,14 +67,14 @@ def test_a_folder_that_may_not_be_written(engine: str, file: Path) -> None:
         line = refusal(command(url, "add", "10.9.9.9", "new"))
         assert str(file) in line
         assert (
-            "make them writable" in line
-            or "this user may not make files" in line
+            "; change the permissions" in line
+            or "this user may not create files" in line
             or (
                 "nothing of this operation was stored" in line
                 and "make the file and its folder writable" in line
             )
         ), line
-        assert "may not make files in its folder" in refusal(
+        assert "may not create files in its folder" in refusal(
             command(f"{engine}:///{file.parent}/new", "init")
         )
     assert os.listdir(file.parent) == [file.name] and file.read_bytes() == before
@@ -84,7 +84,8 @@ def test_a_folder_that_may_not_be_written(engine: str, file: Path) -> None:
 def test_a_folder_that_may_not_be_entered(engine: str, file: Path) -> None:
     with mode(file.parent, 0o000):
         assert refusal(command(f"{engine}:///{file}", "list")) == (
-            f"hostsdb: cannot open {file}: this user may not enter its folder; run as its owner, or ask for the right"
+            f"hostsdb: cannot open {file}: this user has no access to its folder; "
+            "run as the owner, or change the permissions"
         )
     assert hostnames(engine, file) == names()
 
@@ -92,11 +93,11 @@ def test_a_folder_that_may_not_be_entered(engine: str, file: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("", "it is a folder; name a file in it"),
-        ("/none/hosts.db", "its folder does not exist; make it first, or name another"),
-        ("/text/hosts.db", "text is a file, and no folder"),
+        ("", "it is a folder; use a file in it"),
+        ("/none/hosts.db", "its folder does not exist; create it, or use another path"),
+        ("/text/hosts.db", "text is a file, not a folder"),
         ("/" + "x" * 300, "File name too long"),
-        ("/pipe", "it is no ordinary file"),
+        ("/pipe", "not a regular file"),
     ],
 )
 def test_a_path_to_no_file(engine: str, tmp_path: Path, place: str, words: str) -> None:
@@ -113,9 +114,9 @@ def test_a_path_to_no_file(engine: str, tmp_path: Path, place: str, words: str) 
 def test_a_file_that_another_process_keeps(engine: str, file: Path) -> None:
     url = f"{engine}:///{file}"
     words = {
-        "sqlite": f"hostsdb: {file} is locked by another process for more than 0 s; "
-        "end that one's transaction and try again",
-        "duckdb": f"hostsdb: {file} is open in another process, and DuckDB allows one; end that one",
+        "sqlite": f"hostsdb: another process has locked {file} for more than 0 s; "
+        "end its transaction and try again",
+        "duckdb": f"hostsdb: {file} is open in another process, and DuckDB allows only one; end the other process",
     }
     with held(engine, file):
         for arguments in (("add", "10.9.9.9", "new"), ("delete", "h000")):

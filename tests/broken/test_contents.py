@@ -21,7 +21,7 @@ def test_a_file_that_is_no_database(engine: str, tmp_path: Path, content: bytes)
     path = tmp_path / "file"
     path.write_bytes(content)
     with pytest.raises(
-        ConnectionFailed, match=r"is not a (SQLite|DuckDB) database; name another file"
+        ConnectionFailed, match=r"is not a (SQLite|DuckDB) database; use another file"
     ) as caught:
         hostsdb.connect(f"{engine}:///{path}")
     assert str(path) in str(caught.value)
@@ -56,7 +56,7 @@ def test_an_empty_file(engine: str, tmp_path: Path) -> None:
         assert hostnames(engine, path) == []
     else:
         line = refusal(command(f"duckdb:///{path}", "init"))
-        assert "it is empty, which a DuckDB database never is; name another file" in line
+        assert "it is empty, which a DuckDB database never is; use another file" in line
         assert path.read_bytes() == b""
 
 
@@ -107,7 +107,7 @@ def test_a_row_that_nobody_can_have_stored(sqlite_url: str, column: str) -> None
         raw.execute("UPDATE host_events SET metadata = '7', created_at = 'x'")
         for call in (storage.list_all, lambda: storage.events_since(-1)):
             with pytest.raises(
-                QueryFailed, match=r"no writer can have stored .* is damaged, restore a backup"
+                QueryFailed, match=r"the schema does not allow .* is damaged, restore a backup"
             ):
                 call()
 

@@ -17,12 +17,15 @@ def test_a_host_through_its_life(run: Run) -> None:
         run, "add", "192.168.1.10", "NAS.lan", "nas", "--comment", "4 x 8 TB", "--tag", "a b", "--by", "me"
     )
     assert added["hostname"] == "nas.lan" and added["aliases"] == ["nas"] and added["tags"] == ["a b"]
-    assert "another host is 192.168.1.10 nas.lan" in run("add", "192.168.1.10", "nas.lan", exit_code=1).stderr
+    assert (
+        "another host already has 192.168.1.10 nas.lan"
+        in run("add", "192.168.1.10", "nas.lan", exit_code=1).stderr
+    )
     updated = shown(run, "update", "nas.lan", "--set-ip", "192.168.1.11", "--set-comment", "", "--by", "you")
     assert (updated["ip_address"], updated["comment"], updated["id"]) == ("192.168.1.11", None, added["id"])
     assert shown(run, "get", added["id"]) == updated
     stale = run("update", "nas.lan", "--set-ip", "::1", "--expect", added["event_version"], exit_code=1)
-    assert "was changed by another writer" in stale.stderr and len(stale.stderr.splitlines()) == 1
+    assert "another writer changed host" in stale.stderr and len(stale.stderr.splitlines()) == 1
     run("delete", "nas.lan", "--reason", "gone", "--by", "us")
     assert run("get", "nas.lan", exit_code=1).stderr.startswith('hostsdb: no host has the id "nas.lan"')
     history = shown(run, "history", added["id"])
@@ -82,7 +85,7 @@ def test_many_hosts_at_once(run: Run) -> None:
     failed = run(
         "update", "--where-tag", "new", "--set-hostname", "same", "--set-ip", "10.0.0.9", exit_code=1
     )
-    assert "another host is 10.0.0.9 same" in failed.stderr
+    assert "another host already has 10.0.0.9 same" in failed.stderr
     assert {host["hostname"] for host in shown(run, "list")} == {"h0", "h1", "h2"}
 
 

@@ -116,7 +116,7 @@ def test_errors_are_one_line(run: Run, tmp_path: Path) -> None:
     done = run("import", tmp_path / "missing", exit_code=2)
     assert "No such file" in done.stderr
     done = run("list", "--url", "mysql://u:secret@host/db", exit_code=1)
-    assert done.stderr.startswith("hostsdb: a connection URL begins with") and "secret" not in done.stderr
+    assert done.stderr.startswith("hostsdb: a connection URL must begin with") and "secret" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -27,7 +27,7 @@ def test_the_version_is_above_the_expected_one_though_the_clock_is_behind(storag
 
 def test_nothing_is_above_the_greatest_version(storage: Storage) -> None:
     storage.append_event("H1", EventEnvelope(created(), event_version=GREATEST))
-    with pytest.raises(InvalidData, match="no version is above"):
+    with pytest.raises(InvalidData, match="there is no version above"):
         storage.append_event("H1", EDIT, GREATEST)
 
 

@@ -34,7 +34,7 @@ def test_the_url_comes_from_a_file(content: str, tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "its first line is empty"), (b"\npostgres://h/d", "its first line is empty"), (b"\xff", "it is not UTF-8")],
+    [(b"", "its first line is empty"), (b"\npostgres://h/d", "its first line is empty"), (b"\xff", "not UTF-8")],
 )  # fmt: skip
 def test_a_file_without_a_url(
     content: bytes, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -44,13 +44,13 @@ def test_a_file_without_a_url(
     with pytest.raises(InvalidConnectionString) as caught:
         parse_url()
     assert (
-        str(caught.value) == f"HOSTSDB_URL_FILE={file}: {words}; it names a file whose first line is the URL"
+        str(caught.value) == f"HOSTSDB_URL_FILE={file}: {words}; set it to a file whose first line is the URL"
     )
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOSTSDB_URL_FILE", f"{tmp_path}/none")
-    with pytest.raises(InvalidConnectionString, match="none: No such file or directory; it names a file"):
+    with pytest.raises(InvalidConnectionString, match="none: No such file or directory; set it to a file"):
         hostsdb.connect()
     monkeypatch.setenv("HOSTSDB_URL_FILE", str(tmp_path))
     with pytest.raises(InvalidConnectionString, match="Is a directory"):

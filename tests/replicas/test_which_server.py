@@ -47,7 +47,7 @@ def test_reads_need_no_primary(opened: Open, pair: Pair) -> None:
 def test_the_primary_answers_while_there_is_no_standby(
     opened: Open, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hostsdb.database.standby._LEAVE_ALONE", 0.5)  # for five seconds otherwise
+    monkeypatch.setattr("hostsdb.database.standby._UNUSED_FOR", 0.5)  # for five seconds otherwise
     read_url = pair.read_url(0.4)
     with opened(pair.url, read_url=read_url) as storage:
         assert storage.list_all() == []

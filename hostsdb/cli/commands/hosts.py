@@ -59,7 +59,7 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 @url_option
 @json_option
 def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **given: Any) -> None:
-    """Change one HOST (its id, or its hostname), or every host that the --where options select; in one transaction.
+    """Change one HOST, or all hosts that match the --where options.
 
     HOST is an id, or a hostname that only one host has. All changes are one transaction. A new value that equals the
     old one is no change. --dry-run needs a --where option.
