@@ -21,9 +21,10 @@ _LONGEST_UNICODE_NAME = 1024
 
 # RFC 1123, 2.1, with the underscore that service records and devices use. A name in dotted-decimal form is not allowed
 # (same section): a resolver takes it for an address. The hosts reader uses the pattern within a line.
+# No possessive quantifier on a group: Python before 3.11.5 then ignores what the group rejects.
 PLAIN_NAME = (
     r"(?![0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(?![a-z0-9_.-]))"
-    r"(?!-)[a-z0-9_-]{1,63}+(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}+(?<!-))*+"
+    r"(?!-)[a-z0-9_-]{1,63}+(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}+(?<!-))*"
 )
 _NAME = re.compile(PLAIN_NAME)
 _TOO_LONG = f"it is longer than {_LONGEST_NAME} characters"

@@ -24,7 +24,7 @@ from hostsdb.names import IPV4, PLAIN_NAME, canonical_hostname, canonical_ip
 # Nearly every line has an IPv4 address, names that are canonical already, and a comment in ASCII. One pattern reads it
 # in half of the time. In a line of at most 253 characters no name is too long.
 _PLAIN = re.compile(
-    rf"[ \t]*({IPV4})[ \t]+({PLAIN_NAME})((?:[ \t]+{PLAIN_NAME})*+)[ \t]*(?:#([ -~]*))?[\r\n]*"
+    rf"[ \t]*({IPV4})[ \t]+({PLAIN_NAME})((?:[ \t]+{PLAIN_NAME})*)[ \t]*(?:#([ -~]*))?[\r\n]*"
 )
 _PLAIN_LENGTH = 253
 

@@ -133,3 +133,10 @@ def test_bytes_that_are_not_utf8() -> None:
     names, comment = parse_bytes(b"::1 b\xfcro\n::1 buero # B\xfcro\n")
     assert isinstance(names, BadLine) and names.text == "::1 b\\xfcro"
     assert comment == HostRecord(2, "::1", "buero", (), "B\ufffdro")
+
+
+@pytest.mark.parametrize("alias", ["b-", "b.-c", "b.c-", "b..", "1.2.3.4", "-b"])
+@pytest.mark.parametrize("comment", ["", " # why"])
+def test_an_invalid_alias_makes_the_line_bad(alias: str, comment: str) -> None:
+    (line,) = parse([f"10.0.0.1 nas.lan nas {alias}{comment}"])
+    assert isinstance(line, BadLine) and f'"{alias}" is not a hostname' in line.reason
