@@ -97,7 +97,7 @@ class DuckDBConnection:
             return answer
         except duckdb.Error as error:
             if step.name == "rollback":
-                return []  # a fatal error has ended the transaction too, and is what is to be told
+                return []  # a fatal error has ended the transaction, and is reported
             raise storage_error(error, self._path) from error
         except RuntimeError as error:
             # DuckDB reports Ctrl-C and interrupt() this way.

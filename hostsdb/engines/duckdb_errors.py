@@ -1,4 +1,4 @@
-"""DuckDB's errors in our terms: it has no codes, so they are message by their class and their words."""
+"""The errors of DuckDB, mapped to hostsdb's. They have no codes, so the class and the message decide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.engines.files import cannot_open
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 
-# Words of ours in front, and a file's name behind: no value that is stored can look like it.
+# A file name follows these texts, so no stored value can match.
 _FILE_FAILED = re.compile(
     r"(?:TransactionContext Error: Failed to commit|IO Error|FATAL Error:[^\"]*): (?:Could not|Cannot) \w+ file"
 )
@@ -40,7 +40,7 @@ _NAMES = {
     "((event_type = 'HostCreated') = (expected_version IS NULL))": "host_events_first_creates",
 }
 _DAMAGED = re.compile(r"(?:\w+ Error: )?(?:Corrupt database file|Could not read enough bytes from file)")
-# What to do about it, by the system's words.
+# What to do, by the system's message.
 _ADVICE = {
     "No space left on device": "make room on its disk and repeat it",
     "Permission denied": "make the file and its folder writable for this user",
@@ -49,11 +49,11 @@ _ADVICE = {
 
 
 def storage_error(error: duckdb.Error, path: str) -> StorageError:
-    """Return our error for one of DuckDB's.
+    """Map an error of DuckDB.
 
     Arguments:
-        error: what a statement raised.
-        path: the database, as the user names it.
+        error: the error of a statement.
+        path: the path of the database in the URL.
     """
     message = first_line(error)
     if _DAMAGED.match(message):
@@ -100,12 +100,12 @@ def _by_class(error: duckdb.Error, message: str) -> StorageError:
     if isinstance(error, duckdb.ConnectionException):
         return ConnectionFailed(f"DuckDB: {message}")
     if isinstance(error, duckdb.CatalogException):
-        return QueryFailed(f"DuckDB: {message}; has hostsdb init been run on this database?")
+        return QueryFailed(f"DuckDB: {message}; run hostsdb init on this database first")
     return QueryFailed(f"DuckDB: {message}")
 
 
 def not_opened(error: duckdb.Error | OSError, path: str) -> ConnectionFailed:
-    """Return our error for a file that DuckDB or the system did not open."""
+    """Map the error for a file that DuckDB or the system could not open."""
     message = first_line(error)
     if _DAMAGED.match(message):
         return ConnectionFailed(_damaged(message, path))
@@ -113,10 +113,10 @@ def not_opened(error: duckdb.Error | OSError, path: str) -> ConnectionFailed:
 
 
 def _damaged(message: str, path: str) -> str:
-    """Return what to say of a file that DuckDB finds damaged."""
+    """Return the message for a damaged file."""
     return f"{path} is damaged ({message}); restore a backup"
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line: the others show the statement."""
+    """Return the first line of the message. The other lines show the statement."""
     return str(error).split("\n", 1)[0]

@@ -36,7 +36,7 @@ def apply_migrations(
     if dialect == "sqlite":
         _use_write_ahead_log(connection, lock_timeout)
     session = Session(dialect, connection, lock_timeout)
-    return [id for m in migrations for id in _migrate(session, "apply", [m], lambda m: statements(m.file))]
+    return [id for migration in migrations for id in _migrate(session, "apply", [migration])]
 
 
 def rollback_migrations(
@@ -44,22 +44,23 @@ def rollback_migrations(
 ) -> list[str]:
     """Roll back the migrations that are applied, in the given order. The arguments are those of apply_migrations."""
     session = Session(dialect, connection, lock_timeout)
-    return [
-        id for m in migrations for id in _migrate(session, "rollback", [m], lambda m: statements(m.rollback))
-    ]
+    return [id for migration in migrations for id in _migrate(session, "rollback", [migration])]
 
 
 def adopt_migrations(dialect: Dialect, connection: Any, migrations: Sequence[Migration]) -> None:
     """Record migrations as applied without running them, in one transaction."""
-    _migrate(Session(dialect, connection, LOCK_TIMEOUT), "mark", migrations, lambda migration: [])
+    _migrate(Session(dialect, connection, LOCK_TIMEOUT), "mark", migrations)
 
 
-def _migrate(
-    session: Session,
-    operation: str,
-    migrations: Sequence[Migration],
-    statements_of: Callable[[Migration], list[str]],
-) -> list[str]:
+# What each operation runs. "mark" is yoyo's word for adopting.
+_STATEMENTS: dict[str, Callable[[Migration], list[str]]] = {
+    "apply": lambda migration: statements(migration.file),
+    "rollback": lambda migration: statements(migration.rollback),
+    "mark": lambda migration: [],
+}
+
+
+def _migrate(session: Session, operation: str, migrations: Sequence[Migration]) -> list[str]:
     """Run and record migrations in one transaction; return the ids of those that no other process has done."""
     done = []
     what = "adopt" if operation == "mark" else migrations[0].id
@@ -69,7 +70,7 @@ def _migrate(
         for migration in migrations:
             ((applied,),) = session.run("is_applied", migration_id=migration.id)
             if bool(applied) is (operation == "rollback"):
-                session.run_statements(statements_of(migration))
+                session.run_statements(_STATEMENTS[operation](migration))
                 for name, parameters in records(migration, operation):
                     session.run(name, **parameters)
                 done.append(migration.id)

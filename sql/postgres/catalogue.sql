@@ -60,7 +60,7 @@ WHERE r.kind IN ('r', 'p')
 
 UNION ALL
 
--- NOT NULL is told with its column: it is a constraint of its own only from PostgreSQL 18 on.
+-- NOT NULL is a part of the column's row: only PostgreSQL 18 and later have a constraint for it.
 SELECT
     'constraint',
     concat(r.name, '.', c.conname),

@@ -22,15 +22,15 @@ BEGIN
             END;
         END IF;
     END LOOP;
-    -- Whoever is no superuser gives objects only to a role that they could become.
+    -- Only a superuser can change an owner to a role that it is not a member of.
     IF NOT pg_has_role('hostsdb_owner', CASE WHEN new_words THEN 'SET' ELSE 'MEMBER' END) THEN
         EXECUTE format('GRANT hostsdb_owner TO %I', current_user);
     END IF;
 END
 $$;
 
--- From here on a plain name means our schema, and never a temporary table. Whoever creates objects there could stand in
--- the way of the owner's functions, so nobody else does. Other schemas are not touched.
+-- From here on an unqualified name means our schema, never a temporary table. An object of another role in our schema
+-- could shadow names in the owner's functions, so no other role may create one. Other schemas are not changed.
 DO $$
 DECLARE
     ours text := current_schema();
@@ -70,8 +70,8 @@ REVOKE ALL ON host_events, host_entries, snapshots, consumers, log_epoch FROM pu
 REVOKE ALL ON host_entries_current, host_entries_history FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON _yoyo_migration, _yoyo_log, _yoyo_version FROM public, hostsdb_writer, hostsdb_reader;
 REVOKE ALL ON SEQUENCE host_events_number FROM public, hostsdb_writer, hostsdb_reader;
--- Whoever may execute a trigger's function can put it on a table of their own and have it write host_entries with the
--- owner's rights. A trigger of ours fires without the writer's right to execute.
+-- A role with EXECUTE on a trigger function could use it on its own table, and write host_entries with the owner's
+-- privileges. Our triggers fire without EXECUTE for the writer.
 REVOKE ALL ON FUNCTION
 host_entries_at(timestamptz),
 host_entries_guard(),
