@@ -1,14 +1,15 @@
-"""Processes that do everything at once to the same few hosts, and tell of each call what it came to."""
+"""Processes that do everything at once to the same few hosts, and report the result of each call."""
 
 import multiprocessing
 import random
 import time
+import traceback
 from collections.abc import Callable
-from itertools import count
+from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import hostsdb
-from hostsdb import Storage, StorageError
+from hostsdb import NotFound, Storage, StorageError
 from hostsdb.formats.hosts import parse
 
 PROCESSES = 8
@@ -38,23 +39,28 @@ def mix(url: str, snapshots: list[str], seconds: float) -> list[Call]:
     ]
     for process in processes:
         process.start()
-    calls = [call for _ in processes for call in results.get(timeout=seconds + 120)]
+    reports = [results.get(timeout=seconds + 240) for _ in processes]
     for process in processes:
         process.join()
-        assert process.exitcode == 0
-    return calls
+    failures = [report for report in reports if isinstance(report, str)]
+    assert not failures, failures[0]
+    return [call for report in reports for call in report]
 
 
 def _work(url: str, snapshots: list[str], seconds: float, name: str, barrier: Any, results: Any) -> None:
+    try:
+        results.put(_calls(url, snapshots, seconds, name, barrier))
+    except BaseException:
+        barrier.abort()  # the others would wait for this process in vain
+        results.put(traceback.format_exc())
+
+
+def _calls(url: str, snapshots: list[str], seconds: float, name: str, barrier: Any) -> list[Call]:
     with hostsdb.connect(url, initialize=False) as storage:
         worker = _Worker(storage, snapshots, random.Random(name))
-        barrier.wait(60)
-        calls, end = [], time.monotonic() + seconds
-        for number in count():
-            if time.monotonic() > end:
-                break
-            calls.append(worker.call(f"{name}-{number}"))
-        results.put(calls)
+        barrier.wait(180)  # a slow machine needs more than a minute to start all processes
+        end = time.monotonic() + seconds
+        return [worker.call(f"{name}-{n}") for n in takewhile(lambda _: time.monotonic() < end, count())]
 
 
 class _Worker:
@@ -103,6 +109,7 @@ class _Worker:
         return f"10.0.0.{self._chance.randrange(ADDRESSES)}"
 
     def _some_host(self) -> hostsdb.HostEntry:
-        while not (hosts := self._storage.list_all()):
-            self._storage.health_check()
+        # All processes may see an empty database at once, so none may wait here for another one to add a host.
+        if not (hosts := self._storage.list_all()):
+            raise NotFound(kind="host", id="any")
         return self._chance.choice(hosts)
