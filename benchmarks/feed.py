@@ -93,7 +93,7 @@ def _wakes(url: str) -> list[float]:
                 now = time.perf_counter()
                 assert event.aggregate_id
                 while event.aggregate_id not in committed:
-                    time.sleep(0)  # the reader was told before the writer
+                    time.sleep(0)  # the reader was notified before the writer
                 seen.append(max(0.0, now - committed[event.aggregate_id]))
             thread.join()
     return seen

@@ -67,7 +67,7 @@ def _times(url: str, statements: dict[str, str], rounds: int, parameters: Any = 
 
 
 def best_form(databases: Databases, engine: str) -> str:
-    """Return the name of the form that folds the whole log fastest, found anew."""
+    """Return the name of the form that folds the whole log fastest, measured again."""
     forms = {
         name: sql.replace("{where}", "TRUE") for name, sql in FORMS[engine].items() if "window" not in name
     }

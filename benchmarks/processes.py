@@ -33,9 +33,9 @@ def hostsdb(*arguments: str) -> None:
 def peak(*arguments: str) -> float:
     """Run the command and return how many MiB were in its memory at most."""
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder, "peak")
-        run("-m", "benchmarks.peak", str(told), *arguments)
-        return int(told.read_text()) / 2**20
+        result = Path(folder, "peak")
+        run("-m", "benchmarks.peak", str(result), *arguments)
+        return int(result.read_text()) / 2**20
 
 
 def write_hosts_file(file: Path, count: int) -> None:

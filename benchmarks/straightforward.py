@@ -1,4 +1,4 @@
-"""The straightforward design, for comparison only: no table of hosts, the state folded anew whenever it is asked for.
+"""The straightforward design, for comparison only: no table of hosts, the state folded again for each query.
 
 One table of events; a view that looks up the last value of each column; before each append an EXISTS on that view, as
 there is no constraint that could refuse two live hosts with one address and name. PostgreSQL and DuckDB look the last

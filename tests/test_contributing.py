@@ -34,10 +34,10 @@ def test_every_path_that_the_page_names_exists() -> None:
 def test_every_name_in_a_table_stands_in_its_file() -> None:
     """A row `path` | `name`, `name` says that the file has the names."""
     rows = re.findall(r"^\| *`([\w./-]+\.\w+)` *\|(.*?)\|", PAGE, re.M)
-    told = [(path, name) for path, cell in rows for name in re.findall(r"`(\w+)(?:\(\))?`", cell)]
-    assert len(told) > 20
+    named = [(path, name) for path, cell in rows for name in re.findall(r"`(\w+)(?:\(\))?`", cell)]
+    assert len(named) > 20
     missing = [
-        (path, name) for path, name in told if not re.search(rf"\b{name}\b", (ROOT / path).read_text())
+        (path, name) for path, name in named if not re.search(rf"\b{name}\b", (ROOT / path).read_text())
     ]
     assert missing == []
 

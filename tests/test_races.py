@@ -58,10 +58,10 @@ def test_of_writers_with_the_same_version_one_wins(url: str) -> None:
     with hostsdb.connect(url, initialize=False) as storage:
         version = storage.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         for accounts in race(url, "version", ROUNDS):
-            (winner,) = (told for outcome, told in accounts if outcome == "won")
-            lost = [told for outcome, told in accounts if outcome == ConcurrentWriteConflict.__name__]
-            told = {"aggregate_id": "H", "expected_version": version, "current_version": winner}
-            assert lost == [told] * (RACERS - 1)
+            (winner,) = (reported for outcome, reported in accounts if outcome == "won")
+            lost = [reported for outcome, reported in accounts if outcome == ConcurrentWriteConflict.__name__]
+            reported = {"aggregate_id": "H", "expected_version": version, "current_version": winner}
+            assert lost == [reported] * (RACERS - 1)
             version = winner
         assert storage.get_current_version("H") == version
     check(url, events=ROUNDS + 1, entries=1)
@@ -70,8 +70,8 @@ def test_of_writers_with_the_same_version_one_wins(url: str) -> None:
 def test_of_writers_that_add_the_same_pair_one_wins(url: str) -> None:
     winners = set()
     for round_, accounts in enumerate(race(url, "pair", ROUNDS)):
-        (winner,) = (told for outcome, told in accounts if outcome == "won")
-        lost = [told for outcome, told in accounts if outcome == DuplicateEntry.__name__]
+        (winner,) = (reported for outcome, reported in accounts if outcome == "won")
+        lost = [reported for outcome, reported in accounts if outcome == DuplicateEntry.__name__]
         assert lost == [{"ip_address": "10.0.0.1", "hostname": f"host{round_}"}] * (RACERS - 1)
         winners.add(winner)
     with hostsdb.connect(url, initialize=False) as storage:
@@ -81,7 +81,7 @@ def test_of_writers_that_add_the_same_pair_one_wins(url: str) -> None:
 
 def test_writers_of_their_own_hosts_all_win(url: str) -> None:
     rounds = race(url, "own", ROUNDS)
-    ids = {told for accounts in rounds for _, told in accounts}
+    ids = {reported for accounts in rounds for _, reported in accounts}
     assert len(ids) == RACERS * ROUNDS
     check(url, events=3 * RACERS * ROUNDS, entries=RACERS * ROUNDS)
 

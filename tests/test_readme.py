@@ -47,8 +47,8 @@ def run(text: str, folder: Path) -> str:
 
 
 def test_the_two_commands_stand_at_the_top() -> None:
-    told = re.findall(r"^    make (\w+) ", README, re.M)
-    assert told == ["run", "test"]
+    named = re.findall(r"^    make (\w+) ", README, re.M)
+    assert named == ["run", "test"]
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
-    assert set(told) <= set(targets)
+    assert set(named) <= set(targets)
     assert len(README.splitlines()) <= 110

@@ -70,7 +70,7 @@ def test_fixtures_in_a_users_suite(
 def test_the_database_goes_when_the_test_does(engine: str, temporary: Path, postgres_url: str) -> None:
     before = databases(postgres_url)
     with fresh_url(engine) as url:
-        lingering = hostsdb.connect(url)  # whoever forgets to close
+        lingering = hostsdb.connect(url)  # a client that does not close
         lingering.add_host("10.0.0.1", "one")
         assert (
             url.startswith("postgres")

@@ -1,4 +1,4 @@
-"""Versions: each host's chain is one, whoever writes, whatever the clocks say; and a retry is safe."""
+"""Versions: each host has one chain, with any writers and any clocks; and a retry is safe."""
 
 import pytest
 

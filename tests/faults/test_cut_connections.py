@@ -36,7 +36,7 @@ class Planned(NamedTuple):
     call: Callable[[Storage], Any]
     events: int
     snapshots: int
-    told: Callable[[Any], Any]
+    expected: Callable[[Any], Any]
 
 
 def _entry(other: Storage) -> Callable[[Any], Any]:
@@ -201,7 +201,7 @@ def _is_cut_at(
     [after] = rows(url, COUNTS)
     stored = (after[0] - before[0], after[1] - before[1])
     assert stored == ((0, 0) if failed else (planned.events, planned.snapshots)), (request, when, sent)
-    assert failed or answer == planned.told(answer)
+    assert failed or answer == planned.expected(answer)
     return was_cut
 
 

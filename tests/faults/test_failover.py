@@ -75,11 +75,11 @@ def test_writers_go_on_with_the_standby(lose: Callable[..., None]) -> None:
         log = ask(standby.url, "SELECT position, event_id FROM host_events ORDER BY position")
         wait_until(lambda: len(seen) >= len(log))
         assert seen == log
-        settled = [call for call in calls if call.began < gone_at < call.ended]
-        settled = [call for call in settled if events_of(call) <= arrived.keys()]
-        print(f"{len(settled)} calls whose answer was lost were settled")
+        known = [call for call in calls if call.began < gone_at < call.ended]
+        known = [call for call in known if events_of(call) <= arrived.keys()]
+        print(f"{len(known)} calls whose answer was lost have a known outcome")
         if lose is killed_with_every_answer_under_way:
-            assert len(settled) == WRITERS
+            assert len(known) == WRITERS
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def assert_stored(url: str, calls: list[Call]) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_server_that_stays_away_is_waited_for_and_told(
+def test_a_server_that_stays_away_is_waited_for_and_reported(
     style: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)

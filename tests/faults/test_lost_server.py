@@ -77,19 +77,19 @@ def test_writers_go_on(lose: Callable[[PostgresProcess], None]) -> None:
 def test_a_server_that_accepts_and_never_answers(style: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hanging, STYLES[style]() as opened:
         url = f"postgres://me:hush@127.0.0.1:{hanging.getsockname()[1]}/hosts?acquire_timeout=2"
-        with failing_in_time(2) as told, opened(url):
+        with failing_in_time(2) as messages, opened(url):
             pass
-        assert "hush" not in told[0]
+        assert "hush" not in messages[0]
 
 
 @contextmanager
 def failing_in_time(acquire_timeout: float) -> Iterator[list[str]]:
-    told: list[str] = []
+    messages: list[str] = []
     began = time.monotonic()
     with pytest.raises(ConnectionFailed) as caught:
-        yield told
+        yield messages
     assert time.monotonic() - began < acquire_timeout + SECONDS_MORE
-    told.append(str(caught.value))
+    messages.append(str(caught.value))
 
 
 CALLS: dict[str, Callable[[Storage, str], Any]] = {
@@ -120,9 +120,9 @@ def test_a_server_that_hangs_in_a_session(style: str, call: str, server: Postgre
         time.sleep(0.5)  # the pool has its connections
         with frozen(server):
             for _ in range(2):
-                with failing_in_time(2) as told:
+                with failing_in_time(2) as messages:
                     CALLS[call](storage, name)
-            assert "PostgreSQL" in told[0] and "\n" not in told[0]
+            assert "PostgreSQL" in messages[0] and "\n" not in messages[0]
         CALLS[call](storage, name)
         if call == "append":
             assert storage.count_events(name) == 1

@@ -19,7 +19,7 @@ class Account(NamedTuple):
 
     Attributes:
         acknowledged: the events by the call that appended them: the token in their `created_by`, and their types.
-        versions: the host and the version of which an answer told.
+        versions: the host and the version that an answer reported.
         under_way: the call, if any, whose answer did not come.
     """
 
@@ -84,8 +84,8 @@ def _live(storage: Storage, name: str, pipe: Connection) -> None:
         pipe.send_bytes(" ".join(["begins", token, *types]).encode())
         return token
 
-    def end(token: str, *told: str | None) -> None:
-        pipe.send_bytes(" ".join(["ended", token, *map(str, told)]).encode())
+    def end(token: str, *reported: str | None) -> None:
+        pipe.send_bytes(" ".join(["ended", token, *map(str, reported)]).encode())
 
     token = begin("add", CREATED)
     host = storage.add_host("10.0.0.1", name, created_by=token)

@@ -37,12 +37,12 @@ def test_a_follower_of_the_standby_waits_for_open_transactions(opened: Open, pai
             raw.run("SELECT pg_current_xact_id()", on=silent)
         slow, fast = begin(raw, "slow"), begin(raw, "fast")
         raw.insert_event(on=slow, **changed("slow", "CommentUpdated", 2, comment="x"))
-        told = []
+        received = []
         for end, connection in (("COMMIT", fast), ("ROLLBACK", lost), ("COMMIT", slow)):
             raw.run(end, on=connection)
             pair.standby.catch_up()
-            told += follower.read()
-        assert told == []
+            received += follower.read()
+        assert received == []
         assert (
             len(ask(pair.standby.url, "SELECT 1 FROM host_events")) == 3
         )  # they are there, and still hidden

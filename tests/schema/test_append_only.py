@@ -1,4 +1,4 @@
-"""I1: whoever writes, and however the statement says it, an event that is there stays as it is."""
+"""I1: no client and no form of a statement changes a stored event."""
 
 from contextlib import closing
 

@@ -82,7 +82,7 @@ def test_every_restored_event_is_readable_at_once(restored: Raw) -> None:
     assert Reader(restored).read() == OLD
     other = restored.connect()
     restored.run("BEGIN", on=other)
-    restored.run("SELECT pg_current_xact_id()", on=other)  # whoever else is in the cluster
+    restored.run("SELECT pg_current_xact_id()", on=other)  # another database of the cluster
     assert Reader(restored).read() == OLD
     restored.assert_consistent()
 

@@ -1,4 +1,4 @@
-"""I3: no two live hosts share (ip_address, hostname), whichever event would make it so, and whoever races."""
+"""I3: no two live hosts share (ip_address, hostname), with any type of event and any number of writers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""A process with a clock of its own, which goes wrong when it is told to; and what the log says of a moment."""
+"""A process with a clock of its own, which a test can set wrong; and what the log says of a moment."""
 
 import json
 import multiprocessing
@@ -27,7 +27,7 @@ _DUCKDB_CLOCK = "CREATE OR REPLACE TEMP MACRO now() AS get_current_timestamp() +
 
 
 class Clocked:
-    """A process that calls a storage's methods, each time with the clock that it is told."""
+    """A process that calls a storage's methods, each time with a given clock."""
 
     def __init__(self, url: str, style: str) -> None:
         context = multiprocessing.get_context("forkserver")  # see tests.support.racing
@@ -70,8 +70,8 @@ def prepare(url: str) -> None:
 
 def _serve(url: str, style: str, pipe: Any) -> None:
     with STYLES[style]() as opened:
-        while (told := pipe.recv()) is not None:
-            wrong, method, args, options = told
+        while (order := pipe.recv()) is not None:
+            wrong, method, args, options = order
             _put_wrong(wrong)
             # Opened for each call: on DuckDB another process may have the next one.
             with opened(_with_clock(url, wrong), initialize=False) as storage:

@@ -129,8 +129,8 @@ def _settings(program: str, server: _Place, folder: Path, port: int) -> str:
 
 
 def _version(program: str) -> tuple[int, ...]:
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    return tuple(map(int, re.findall(r"\d+", told)[:2]))
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
 
 
 @contextmanager

@@ -112,7 +112,7 @@ class CountingProxy(_Proxy):
 
 
 class CuttingProxy(_Proxy):
-    """Cuts the connection on which the n-th request comes, and holds everything up for as long as it is told to.
+    """Cuts the connection on which the n-th request comes, and holds everything up for as long as the test asks for.
 
     A request is what the server answers as one: a statement with its parameters, or a piece of a COPY's data.
     With `hold_when_cut` it lets nobody through from the cut on, as a server does that hangs.
@@ -189,7 +189,7 @@ def _requests(client: socket.socket) -> Iterator[tuple[bytes, bool]]:
             if not begun:
                 begun = struct.unpack("!i", message[4:8])[0] in _START
                 yield whole, False
-            elif message[:1] in (b"p", b"X"):  # a password, a farewell
+            elif message[:1] in (b"p", b"X"):  # a password or a close message
                 yield whole, False
             elif message[0] in _END_OF_REQUEST:
                 yield whole, True

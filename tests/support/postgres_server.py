@@ -41,7 +41,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Give a server, and stop it at the end unless it is the user's own.
 
     A server named by HOSTSDB_TEST_POSTGRES_URL, else by its image in HOSTSDB_TEST_POSTGRES_IMAGE, else by its binaries'
-    folder in HOSTSDB_TEST_POSTGRES_BINARIES, is the only one tried: whoever names one wants no other.
+    folder in HOSTSDB_TEST_POSTGRES_BINARIES, is the only one tried.
 
     Raises:
         NoPostgresServer: none could be had.

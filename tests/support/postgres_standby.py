@@ -19,7 +19,7 @@ class PostgresStandby(PostgresProcess):
 
     def __init__(self, primary: PostgresProcess, folder: Path, port: int) -> None:
         self.primary = primary
-        # Else it would wait five seconds before it looks again for a server that was started anew.
+        # Else it would wait five seconds before it looks for a restarted server.
         settings = primary.settings | {"wal_retrieve_retry_interval": "100ms"}
         super().__init__(primary.binaries, folder, port, settings)
 
