@@ -5,6 +5,7 @@ A message is one line, safe to print and to log: control characters of values ar
 
 from __future__ import annotations
 
+import copyreg
 import re
 from typing import Any, Literal
 
@@ -33,12 +34,6 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-def _rebuild(kind: type[StorageError], args: tuple[Any, ...], state: dict[str, Any]) -> StorageError:
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
-
-
 class StorageError(Exception):
     """The base class of all errors of hostsdb. The driver's error is its `__cause__`.
 
@@ -53,7 +48,7 @@ class StorageError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception would call the class with the message, but subclasses have keyword arguments.
-        return _rebuild, (type(self), self.args, self.__dict__)
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class ConcurrentWriteConflict(StorageError):

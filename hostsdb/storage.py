@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from types import TracebackType
 from typing import Self
 
-from hostsdb.database.driver import run, run_async, run_on, run_on_async
+from hostsdb.database.driver import run, run_async, run_on, run_on_async, sleep_async
 from hostsdb.database.feed import PAGE, follow, follow_async
-from hostsdb.database.methods import async_method, async_read, method, read
+from hostsdb.database.methods import Asynchronous, Method, Synchronous, add_methods
 from hostsdb.database.open import AsyncDatabase, Database
-from hostsdb.database.standby import AsyncReader, Reader
+from hostsdb.database.standby import Reader
 from hostsdb.model import Batch, EventEnvelope
 from hostsdb.operations import (
     bulk,
@@ -27,7 +27,48 @@ from hostsdb.operations import (
 from hostsdb.operations.steps import run as statement
 
 
-class Storage:
+class _Operations:
+    """The methods that run one operation. `add_methods` adds them to both classes."""
+
+    health_check = Method(projection.health_check)
+    verify = Method(verifying.verify)
+
+    append_event = Method(events.append_event)
+    append_events = Method(events.append_events)
+    append_batch = Method(events.append_batch)
+    load_events = Method(events.load_events)
+    get_current_version = Method(events.get_current_version)
+    count_events = Method(events.count_events)
+    events_since = Method(events.events_since)
+    log_end = Method(events.log_end)
+    list_consumers = Method(consumers.list_consumers)
+
+    list_all = Method(projection.list_all, reads=True)
+    map_all = Method(projection.map_all, reads=True)
+    get_by_id = Method(projection.get_by_id, reads=True)
+    find_by_ip_and_hostname = Method(projection.find_by_ip_and_hostname, reads=True)
+    search = Method(projection.search, reads=True)
+    get_at_time = Method(projection.get_at_time, reads=True)
+
+    save_snapshot = Method(snapshots.save_snapshot)
+    get_snapshot = Method(snapshots.get_snapshot)
+    list_snapshots = Method(snapshots.list_snapshots)
+    delete_snapshot = Method(snapshots.delete_snapshot)
+    apply_retention_policy = Method(snapshots.apply_retention_policy)
+
+    add_host = Method(hosts.add_host)
+    update_host = Method(hosts.update_host)
+    delete_host = Method(hosts.delete_host)
+    create_snapshot = Method(snapshots.create_snapshot)
+    restore_snapshot = Method(restore.restore_snapshot)
+    import_hosts = Method(importing.import_hosts)
+    plan_import = Method(importing.plan_import)
+    update_hosts = Method(bulk.update_hosts)
+    plan_restore = Method(restore.plan_restore)
+    list_tags = Method(projection.list_tags)
+
+
+class Storage(_Operations, Synchronous):
     """The hosts of one database. Threads may share it. A `with` block closes it.
 
     Reads of the projection (list_all, map_all, get_by_id, find_by_ip_and_hostname, search, get_at_time) run on the
@@ -37,7 +78,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reader = Reader(database)
+        self._reader = Reader(database.standby, database.engine, run, time.sleep)
 
     @property
     def backend_name(self) -> str:
@@ -106,55 +147,16 @@ class Storage:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
-    health_check = method(projection.health_check)
-    verify = method(verifying.verify)
 
-    append_event = method(events.append_event)
-    append_events = method(events.append_events)
-    append_batch = method(events.append_batch)
-    load_events = method(events.load_events)
-    get_current_version = method(events.get_current_version)
-    count_events = method(events.count_events)
-    events_since = method(events.events_since)
-    log_end = method(events.log_end)
-    list_consumers = method(consumers.list_consumers)
-
-    list_all = read(projection.list_all)
-    map_all = read(projection.map_all)
-    get_by_id = read(projection.get_by_id)
-    find_by_ip_and_hostname = read(projection.find_by_ip_and_hostname)
-    search = read(projection.search)
-    get_at_time = read(projection.get_at_time)
-
-    save_snapshot = method(snapshots.save_snapshot)
-    get_snapshot = method(snapshots.get_snapshot)
-    list_snapshots = method(snapshots.list_snapshots)
-    delete_snapshot = method(snapshots.delete_snapshot)
-    apply_retention_policy = method(snapshots.apply_retention_policy)
-
-    add_host = method(hosts.add_host)
-    update_host = method(hosts.update_host)
-    delete_host = method(hosts.delete_host)
-    create_snapshot = method(snapshots.create_snapshot)
-    restore_snapshot = method(restore.restore_snapshot)
-    import_hosts = method(importing.import_hosts)
-    plan_import = method(importing.plan_import)
-    update_hosts = method(bulk.update_hosts)
-    plan_restore = method(restore.plan_restore)
-    list_tags = method(projection.list_tags)
-
-
-class AsyncStorage:
+class AsyncStorage(_Operations, Asynchronous):
     """The hosts of one database for asyncio: the methods of Storage as coroutines. Tasks may share it."""
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
-        self._reader = AsyncReader(database)
+        self._reader = Reader(database.standby, database.engine, run_async, sleep_async)
 
     @property
     def backend_name(self) -> str:
@@ -204,44 +206,9 @@ class AsyncStorage:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    health_check = async_method(projection.health_check)
-    verify = async_method(verifying.verify)
 
-    append_event = async_method(events.append_event)
-    append_events = async_method(events.append_events)
-    append_batch = async_method(events.append_batch)
-    load_events = async_method(events.load_events)
-    get_current_version = async_method(events.get_current_version)
-    count_events = async_method(events.count_events)
-    events_since = async_method(events.events_since)
-    log_end = async_method(events.log_end)
-    list_consumers = async_method(consumers.list_consumers)
-
-    list_all = async_read(projection.list_all)
-    map_all = async_read(projection.map_all)
-    get_by_id = async_read(projection.get_by_id)
-    find_by_ip_and_hostname = async_read(projection.find_by_ip_and_hostname)
-    search = async_read(projection.search)
-    get_at_time = async_read(projection.get_at_time)
-
-    save_snapshot = async_method(snapshots.save_snapshot)
-    get_snapshot = async_method(snapshots.get_snapshot)
-    list_snapshots = async_method(snapshots.list_snapshots)
-    delete_snapshot = async_method(snapshots.delete_snapshot)
-    apply_retention_policy = async_method(snapshots.apply_retention_policy)
-
-    add_host = async_method(hosts.add_host)
-    update_host = async_method(hosts.update_host)
-    delete_host = async_method(hosts.delete_host)
-    create_snapshot = async_method(snapshots.create_snapshot)
-    restore_snapshot = async_method(restore.restore_snapshot)
-    import_hosts = async_method(importing.import_hosts)
-    plan_import = async_method(importing.plan_import)
-    update_hosts = async_method(bulk.update_hosts)
-    plan_restore = async_method(restore.plan_restore)
-    list_tags = async_method(projection.list_tags)
+add_methods(Storage, _Operations)
+add_methods(AsyncStorage, _Operations)

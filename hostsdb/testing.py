@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hostsdb
-from hostsdb.database.open import require_psycopg
+from hostsdb.database.open import require
 from hostsdb.url import DatabaseUrl, parse_url
 
 
@@ -78,7 +78,7 @@ def _new_on_server(url: str, server: DatabaseUrl) -> Iterator[str]:
 
 
 def _execute(server: DatabaseUrl, statement: str) -> None:
-    require_psycopg()
+    require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres_connect import connect_once
     from hostsdb.engines.postgres_errors import storage_error
 

@@ -89,7 +89,7 @@ def _parse(url: str | None, *, standby: bool = False) -> DatabaseUrl:
         raise InvalidConnectionString(
             f"a connection URL must begin with postgres://, duckdb:// or sqlite://{shown}"
         )
-    if "\0" in unquote(url) or not _is_unicode(url):
+    if _NO_TEXT.search(unquote(url)):
         raise InvalidConnectionString("a connection URL must be Unicode text without NUL characters")
     return _postgres_url(rest, standby) if dialect == "postgres" else _file_url(dialect, rest)
 
@@ -161,14 +161,7 @@ def _quoted(text: str) -> str:
     return quote(unquote_to_bytes(text), safe="")
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # libpq refuses anything else, and prints the whole URL.
 _HOST = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]*)(?::[0-9]*)?")
 _POOL_PARAMETERS: dict[str, Callable[[str], float | None]] = {

@@ -28,37 +28,31 @@ def replace_file(path: str, content: bytes) -> bool:
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
-            _copy_owner(file.fileno(), target)
-            os.fchmod(file.fileno(), _mode(target))
+            _copy_attributes(file.fileno(), target)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException as error:
         os.unlink(temporary)
-        if (
-            isinstance(error, OSError) and error.filename is None
-        ):  # a full disk: the error of a write has no file name
-            error.filename = path
+        if isinstance(error, OSError):
+            error.filename = error.filename or path  # a full disk: the error of a write has no file name
         raise
     _sync_folder(target.parent)
     return True
 
 
-def _copy_owner(descriptor: int, target: Path) -> None:
-    """Set the owner and group of the old file, if this user may do that."""
-    with suppress(FileNotFoundError, PermissionError):
-        old = target.stat()
-        os.fchown(descriptor, old.st_uid, old.st_gid)
-
-
-def _mode(target: Path) -> int:
-    """Return the mode of the old file, or the mode of a new file by the umask of this process."""
+def _copy_attributes(descriptor: int, target: Path) -> None:
+    """Set the mode of the old file, and its owner and group if this user may do that."""
     try:
-        return target.stat().st_mode & 0o7777
+        old = target.stat()
     except FileNotFoundError:
         umask = os.umask(0)
         os.umask(umask)
-        return 0o666 & ~umask
+        os.fchmod(descriptor, 0o666 & ~umask)
+        return
+    with suppress(PermissionError):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, old.st_mode & 0o7777)
 
 
 def _sync_folder(folder: Path) -> None:

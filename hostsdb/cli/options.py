@@ -41,16 +41,11 @@ def repeated_option(flag: str, name: str, metavar: str, help: str) -> _Option:
     return click.option(flag, name, multiple=True, metavar=metavar, help=f"{help}; may be repeated.")
 
 
-def lock_timeout_option(lock: str) -> _Option:
-    """Return the option --lock-timeout; `lock` is what the help says that the command waits for."""
-    return click.option(
-        "--lock-timeout",
-        type=click.FloatRange(min=0.1),
-        default=30.0,
-        show_default=True,
-        metavar="SECONDS",
-        help=f"How long to wait for {lock}.",
-    )
+def seconds_option(flag: str, default: float | None, help: str, *, min: float = 0.1) -> _Option:
+    """Return an option for a number of seconds."""
+    kind = click.FloatRange(min=min)
+    shown = default is not None
+    return click.option(flag, type=kind, default=default, show_default=shown, metavar="SECONDS", help=help)
 
 
 @contextmanager

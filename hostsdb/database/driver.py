@@ -53,6 +53,9 @@ class Engine(Protocol):
             deadline: the time.monotonic() until which to wait for a server; None: the engine's own timeout.
         """
 
+    def close(self) -> None:
+        """Close every connection."""
+
 
 class AsyncEngine(Protocol):
     """The same for asyncio."""
@@ -61,6 +64,9 @@ class AsyncEngine(Protocol):
 
     def connection(self, deadline: float | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
         """Return a context manager for a connection, as Engine does."""
+
+    async def close(self) -> None:
+        """Close every connection."""
 
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
@@ -91,15 +97,20 @@ def run_on(connection: Connection, steps: Operation[T]) -> T:
 
 async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) -> T:
     """Run an operation, as `run` does."""
-    import asyncio  # slow to import, and the sync driver does not need it
-
     retries = Retries(engine.retry_timeout)
     while True:
         try:
             async with engine.connection(retries.deadline) as connection:
                 return await run_on_async(connection, operation())
         except (TransientError, ConnectionLost) as error:
-            await asyncio.sleep(retries.sleep_after(error))
+            await sleep_async(retries.sleep_after(error))
+
+
+async def sleep_async(seconds: float) -> None:
+    """Sleep on the event loop."""
+    import asyncio  # slow to import, and the sync driver does not need it
+
+    await asyncio.sleep(seconds)
 
 
 async def run_on_async(connection: AsyncConnection, steps: Operation[T]) -> T:

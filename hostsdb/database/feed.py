@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Protocol
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, Protocol
 
 from hostsdb.database import driver
+from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.model import EventEnvelope
 from hostsdb.operations.events import events_since
 from hostsdb.operations.retry import Backoff
@@ -17,63 +19,50 @@ PAGE = 1000
 class Notifier(Protocol):
     """Waits for a commit."""
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> Calls[bool]:
         """Return True as soon as there may be a new event, False after so many seconds."""
 
 
-class AsyncNotifier(Protocol):
-    """The same for asyncio."""
-
-    async def wait(self, seconds: float) -> bool:
-        """Return True as soon as there may be a new event, False after so many seconds."""
+# A block in which a notifier waits for commits.
+Notifying = Callable[[], AbstractContextManager[Notifier]]
 
 
 def follow(
-    engine: driver.Engine,
-    notifier: Callable[[], AbstractContextManager[Notifier]],
-    position: int,
-    timeout: float | None,
+    engine: driver.Engine, notifier: Notifying, position: int, timeout: float | None
 ) -> Generator[list[EventEnvelope]]:
     """Yield the events after a position in pages, and wait for more. End after `timeout` seconds without one."""
-    backoff = Backoff(timeout)
+    feed = _Feed(partial(driver.run, engine), position, timeout)
     with notifier() as commits:
-        while True:
-            after = position
-            events = driver.run(engine, lambda: events_since(after, PAGE))  # noqa: B023  run now
-            if events:
-                yield events
-                position = _end(events)
-                backoff.restart()
-            elif (pause := backoff.next_delay()) is None:
-                return
-            elif commits.wait(pause):
-                # An event may become visible only when an older transaction has ended, after the notification.
-                backoff.shorten()
+        while page := finish(feed.next_page(commits)):
+            yield page
 
 
 async def follow_async(
-    engine: driver.AsyncEngine,
-    notifier: Callable[[], AbstractAsyncContextManager[AsyncNotifier]],
-    position: int,
-    timeout: float | None,
+    engine: driver.AsyncEngine, notifier: Notifying, position: int, timeout: float | None
 ) -> AsyncGenerator[list[EventEnvelope]]:
     """Yield the events after a position in pages, as `follow` does."""
-    backoff = Backoff(timeout)
-    async with notifier() as commits:
+    feed = _Feed(partial(driver.run_async, engine), position, timeout)
+    with notifier() as commits:
+        while page := await finish_async(feed.next_page(commits)):
+            yield page
+
+
+class _Feed:
+    def __init__(self, run: Callable[..., Any], position: int, timeout: float | None) -> None:
+        self._run = run
+        self._position = position
+        self._timeout = timeout
+
+    def next_page(self, commits: Notifier) -> Calls[list[EventEnvelope]]:
+        """Return the next events; an empty list after the timeout."""
+        backoff = Backoff(self._timeout)
         while True:
-            after = position
-            events = await driver.run_async(engine, lambda: events_since(after, PAGE))  # noqa: B023
+            events: list[EventEnvelope] = yield self._run(lambda: events_since(self._position, PAGE))
             if events:
-                yield events
-                position = _end(events)
-                backoff.restart()
-            elif (pause := backoff.next_delay()) is None:
-                return
-            elif await commits.wait(pause):
+                self._position = events[-1].position or self._position
+                return events
+            if (delay := backoff.next_delay()) is None:
+                return []
+            if (yield from commits.wait(delay)):
+                # An event may become visible only when an older transaction has ended, after the notification.
                 backoff.shorten()
-
-
-def _end(events: list[EventEnvelope]) -> int:
-    position = events[-1].position
-    assert position is not None
-    return position

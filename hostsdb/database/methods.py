@@ -1,63 +1,94 @@
-"""An operation as a method of Storage or AsyncStorage, with the operation's arguments and documentation."""
+"""An operation as a method of Storage and AsyncStorage, with the operation's arguments and documentation."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from hostsdb.database.driver import run, run_async
+from hostsdb.engines.calls import finish, finish_async
 from hostsdb.operations import importing
 from hostsdb.operations.steps import Operation
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_Method = TypeVar("_Method", bound=Callable[..., Any])
-_Sync = Callable[Concatenate[Any, P], T]
-_Async = Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]
+_Call = Callable[..., Any]
 
 # These read their argument as a stream. They run once.
-_STREAMING: set[Callable[..., Any]] = {importing.import_hosts, importing.plan_import}
+_STREAMING: set[_Call] = {importing.import_hosts, importing.plan_import}
 
 
-def method(operation: Callable[P, Operation[T]]) -> _Sync[P, T]:
-    """Return the method that runs an operation on the storage's engine."""
-
-    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return run(self._database.engine, _bound(operation, args, kwargs))
-
-    return _documented(call, operation)
+class Synchronous:
+    """The call style of Storage."""
 
 
-def async_method(operation: Callable[P, Operation[T]]) -> _Async[P, T]:
-    """Return the same for asyncio."""
-
-    async def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await run_async(self._database.engine, _bound(operation, args, kwargs))
-
-    return _documented(call, operation)
+class Asynchronous:
+    """The call style of AsyncStorage."""
 
 
-def read(operation: Callable[P, Operation[T]]) -> _Sync[P, T]:
-    """Return the method that runs an operation on the storage's standby, if it has one."""
+class Method(Generic[P, T]):
+    """An operation that becomes a method of both classes, by `add_methods`.
 
-    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._reader.read(partial(operation, *args, **kwargs))  # type: ignore[no-any-return]
+    Arguments:
+        operation: the operation.
+        reads: run it on the standby, if there is one.
+    """
 
-    return _documented(call, operation)
+    def __init__(self, operation: Callable[P, Operation[T]], *, reads: bool = False) -> None:
+        self.operation = operation
+        self.bound = partial if reads or operation in _STREAMING else _bound
+        self.reads = reads
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, storage: Synchronous, owner: object) -> Callable[P, T]: ...
+        @overload
+        def __get__(self, storage: Asynchronous, owner: object) -> Callable[P, Coroutine[Any, Any, T]]: ...
+        def __get__(self, storage: Any, owner: object) -> Any: ...
 
 
-def async_read(operation: Callable[P, Operation[T]]) -> _Async[P, T]:
-    """Return the same for asyncio."""
+def add_methods(storage: type, methods: type) -> None:
+    """Give a class the methods of another one, in the call style of the class."""
+    make = _method if issubclass(storage, Synchronous) else _async_method
+    for name, method in vars(methods).items():
+        if isinstance(method, Method):
+            setattr(storage, name, _documented(make(method), method.operation))
 
-    async def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._reader.read(partial(operation, *args, **kwargs))  # type: ignore[no-any-return]
 
-    return _documented(call, operation)
+def _method(method: Method[..., Any]) -> _Call:
+    operation, bound = method.operation, method.bound
+
+    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return run(self._database.engine, bound(operation, *args, **kwargs))
+
+    def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        reading = bound(operation, *args, **kwargs)
+        if self._database.standby is None:
+            return run(self._database.engine, reading)
+        return finish(self._reader.read(reading))
+
+    return read if method.reads else call
 
 
-def _documented(call: _Method, operation: Callable[..., Any]) -> _Method:
+def _async_method(method: Method[..., Any]) -> _Call:
+    operation, bound = method.operation, method.bound
+
+    async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return await run_async(self._database.engine, bound(operation, *args, **kwargs))
+
+    async def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        reading = bound(operation, *args, **kwargs)
+        if self._database.standby is None:
+            return await run_async(self._database.engine, reading)
+        return await finish_async(self._reader.read(reading))
+
+    return read if method.reads else call
+
+
+def _documented(call: _Call, operation: _Call) -> _Call:
     """Return a method with the operation's name, documentation and signature. It returns the operation's result."""
     documented = wraps(operation)(call)
     signature = inspect.signature(operation)
@@ -66,15 +97,11 @@ def _documented(call: _Method, operation: Callable[..., Any]) -> _Method:
     documented.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=[itself, *signature.parameters.values()], return_annotation=result
     )
-    return documented  # type: ignore[return-value]
+    return documented
 
 
-def _bound(
-    operation: Callable[..., Operation[T]], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[], Operation[T]]:
+def _bound(operation: _Call, /, *args: Any, **kwargs: Any) -> _Call:
     """Return an operation with its arguments. A retry gets the same arguments."""
-    if operation in _STREAMING:
-        return partial(operation, *args, **kwargs)
     named = {name: _materialized(value) for name, value in kwargs.items()}
     return partial(operation, *map(_materialized, args), **named)
 

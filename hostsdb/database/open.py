@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any
 
 from hostsdb.database import driver
-from hostsdb.database.feed import AsyncNotifier, Notifier
-from hostsdb.database.polling import polling, polling_async
+from hostsdb.database.feed import Notifying
+from hostsdb.database.polling import polling
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
@@ -19,14 +21,6 @@ from hostsdb.url import DatabaseUrl
 
 # Gives a driver's connection in autocommit mode for exclusive use.
 Exclusive = Callable[[], AbstractContextManager[Any]]
-
-
-class _Engine(driver.Engine, Protocol):
-    def close(self) -> None: ...
-
-
-class _AsyncEngine(driver.AsyncEngine, Protocol):
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -42,16 +36,16 @@ class Database:
     """
 
     url: DatabaseUrl
-    engine: _Engine
+    engine: driver.Engine
     exclusive: Exclusive
-    notifier: Callable[[], AbstractContextManager[Notifier]]
-    standby: _Engine | None = None
+    notifier: Notifying
+    standby: driver.Engine | None = None
 
     def schema_state(self) -> SchemaState:
         """Return the applied and the pending migrations. Runs SELECT only."""
         return driver.run(self.engine, lambda: schema_state(self.url.dialect))
 
-    def initialize(self, lock_timeout: float | None = None) -> list[str]:
+    def initialize(self, lock_timeout: float = LOCK_TIMEOUT) -> list[str]:
         """Apply the pending migrations. A current schema costs two SELECTs."""
         state = self.schema_state()
         refuse_newer(state)
@@ -69,18 +63,18 @@ class AsyncDatabase:
     """An open database for asyncio; see Database."""
 
     url: DatabaseUrl
-    engine: _AsyncEngine
+    engine: driver.AsyncEngine
     exclusive: Exclusive
-    notifier: Callable[[], AbstractAsyncContextManager[AsyncNotifier]]
-    standby: _AsyncEngine | None = None
+    notifier: Notifying
+    standby: driver.AsyncEngine | None = None
 
-    async def initialize(self, lock_timeout: float | None = None) -> list[str]:
+    async def initialize(self) -> list[str]:
         """Apply the pending migrations in a thread: yoyo has no asyncio. A current schema costs two SELECTs."""
-        import asyncio  # see driver.run_async
+        import asyncio  # see driver.sleep_async
 
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
         refuse_newer(state)
-        return await asyncio.to_thread(_apply, self, state, lock_timeout) if state.pending else []
+        return await asyncio.to_thread(_apply, self, state) if state.pending else []
 
     async def close(self) -> None:
         """Close every connection."""
@@ -89,12 +83,13 @@ class AsyncDatabase:
             await self.standby.close()
 
 
-def _apply(database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float | None) -> list[str]:
+def _apply(
+    database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float = LOCK_TIMEOUT
+) -> list[str]:
     from hostsdb.schema.apply import apply_migrations  # yoyo is slow to import and rarely needed
 
-    timeout = LOCK_TIMEOUT if lock_timeout is None else lock_timeout
     with database.exclusive() as connection:
-        return apply_migrations(database.url.dialect, connection, state.pending, timeout)
+        return apply_migrations(database.url.dialect, connection, state.pending, lock_timeout)
 
 
 def open_database(url: DatabaseUrl) -> Database:
@@ -105,8 +100,9 @@ def open_database(url: DatabaseUrl) -> Database:
     """
     if url.dialect != "postgres":
         engine = EmbeddedEngine(_embedded_connection(url))
-        return Database(url, engine, _exclusive_on_embedded(engine), partial(polling, engine))
-    require_psycopg()
+        notifier = partial(polling, partial(driver.run, engine), time.sleep)
+        return Database(url, engine, engine.exclusive, notifier)
+    require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import PostgresEngine
     from hostsdb.engines.postgres_connect import connect_once
     from hostsdb.engines.postgres_listener import listening
@@ -119,11 +115,12 @@ def open_database(url: DatabaseUrl) -> Database:
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
     """Open a database for asyncio, as open_database does."""
     if url.dialect != "postgres":
-        from hostsdb.engines.embedded_async import open_in_worker  # imports asyncio; see driver.run_async
+        from hostsdb.engines.embedded_async import open_in_worker  # imports asyncio; see driver.sleep_async
 
         embedded, engine = await open_in_worker(partial(_embedded_connection, url))
-        return AsyncDatabase(url, engine, _exclusive_on_embedded(embedded), partial(polling_async, engine))
-    require_psycopg()
+        notifier = partial(polling, partial(driver.run_async, engine), driver.sleep_async)
+        return AsyncDatabase(url, engine, embedded.exclusive, notifier)
+    require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import AsyncPostgresEngine
     from hostsdb.engines.postgres_connect import connect_once, connect_once_async
     from hostsdb.engines.postgres_listener import listening_async
@@ -137,35 +134,20 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
     )
 
 
-def _exclusive_on_embedded(engine: EmbeddedEngine) -> Exclusive:
-    @contextmanager
-    def exclusive() -> Iterator[Any]:
-        with engine.connection() as connection:
-            connection.prepare_write()
-            yield connection.raw
-
-    return exclusive
-
-
 def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:
     if url.dialect == "sqlite":
         from hostsdb.engines.sqlite import SQLiteConnection
 
         return SQLiteConnection(url)
-    try:
-        from hostsdb.engines.duckdb import DuckDBConnection
-    except ModuleNotFoundError as error:
-        raise _extra_missing("DuckDB", "duckdb") from error
+    require("duckdb", "DuckDB", "duckdb")
+    from hostsdb.engines.duckdb import DuckDBConnection
+
     return DuckDBConnection(url)
 
 
-def require_psycopg() -> None:
-    """Raise ConnectionFailed if psycopg is not installed. The message names the extra to install."""
+def require(module: str, engine: str, extra: str) -> None:
+    """Raise ConnectionFailed if the driver of an engine is not installed. The message names the extra to install."""
     try:
-        import psycopg_pool  # noqa: F401
+        import_module(module)
     except ModuleNotFoundError as error:
-        raise _extra_missing("PostgreSQL", "postgres") from error
-
-
-def _extra_missing(engine: str, extra: str) -> ConnectionFailed:
-    return ConnectionFailed(f"{engine} needs its driver: pip install 'hostsdb[{extra}]'")
+        raise ConnectionFailed(f"{engine} needs its driver: pip install 'hostsdb[{extra}]'") from error

@@ -2,66 +2,40 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
+from time import monotonic
+from typing import Any
 
-from hostsdb.database import driver
+from hostsdb.engines.calls import Calls
 from hostsdb.operations.steps import Rows, run
 
 _INTERVAL = 0.05  # seconds
 
 
-class _ChangeToken:
-    """Detects that a value has changed. The first value counts as a change."""
+def polling(run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> nullcontext[_Poller]:
+    """Give a notifier that polls an engine.
 
-    def __init__(self) -> None:
-        self._value: Rows | None = None
-
-    def changed(self, value: Rows) -> bool:
-        before, self._value = self._value, value
-        return value != before
-
-
-@contextmanager
-def polling(engine: driver.Engine) -> Iterator[_Poller]:
-    """Give a notifier that polls an engine."""
-    yield _Poller(engine)
-
-
-@asynccontextmanager
-async def polling_async(engine: driver.AsyncEngine) -> AsyncIterator[_AsyncPoller]:
-    """Give a notifier as `polling` does."""
-    yield _AsyncPoller(engine)
+    Arguments:
+        run_operation, sleep: run an operation on the engine, and wait, in the caller's style.
+    """
+    return nullcontext(_Poller(run_operation, sleep))
 
 
 class _Poller:
-    def __init__(self, engine: driver.Engine) -> None:
-        self._engine = engine
-        self._token = _ChangeToken()
+    def __init__(self, run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> None:
+        self._run = run_operation
+        self._sleep = sleep
+        self._token: Rows | None = None
 
-    def wait(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not self._token.changed(driver.run(self._engine, lambda: run("change_token"))):
-            left = end - time.monotonic()
+    def wait(self, seconds: float) -> Calls[bool]:
+        """Return whether the change token changed. The first one counts as a change."""
+        end = monotonic() + seconds
+        while True:
+            before, self._token = self._token, (yield self._run(lambda: run("change_token")))
+            if self._token != before:
+                return True
+            left = end - monotonic()
             if left <= 0:
                 return False
-            time.sleep(min(left, _INTERVAL))
-        return True
-
-
-class _AsyncPoller:
-    def __init__(self, engine: driver.AsyncEngine) -> None:
-        self._engine = engine
-        self._token = _ChangeToken()
-
-    async def wait(self, seconds: float) -> bool:
-        import asyncio  # see driver.run_async
-
-        end = time.monotonic() + seconds
-        while not self._token.changed(await driver.run_async(self._engine, lambda: run("change_token"))):
-            left = end - time.monotonic()
-            if left <= 0:
-                return False
-            await asyncio.sleep(min(left, _INTERVAL))
-        return True
+            yield self._sleep(min(left, _INTERVAL))

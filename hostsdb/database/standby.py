@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import TypeVar
+from time import monotonic
+from typing import Any, TypeVar
 
-from hostsdb.database import driver
-from hostsdb.database.open import AsyncDatabase, Database
 from hostsdb.engine_errors import TransientError
+from hostsdb.engines.calls import Calls
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.projection import NotYetThere
 from hostsdb.operations.steps import Operation
@@ -22,57 +21,38 @@ _INTERVAL = 0.01
 
 
 class Reader:
-    """Runs reads on a database's standby, if there is one.
+    """Runs reads on a standby.
 
     The primary serves a read if the standby is unreachable, lags behind, or cancels the read again and again.
+
+    Arguments:
+        standby, primary: the engines.
+        run, sleep: run an operation on an engine, and wait, in the caller's style.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(
+        self, standby: Any, primary: Any, run: Callable[..., Any], sleep: Callable[..., Any]
+    ) -> None:
+        self._standby = standby
+        self._primary = primary
+        self._run = run
+        self._sleep = sleep
         self._not_before = 0.0
 
-    def read(self, operation: Callable[[], Operation[T]]) -> T:
+    def read(self, operation: Callable[[], Operation[T]]) -> Calls[T]:
         """Run an operation. Repeat it while the standby lags behind."""
-        standby = self._database.standby
-        if standby is not None and (started := time.monotonic()) >= self._not_before:
+        started = monotonic()
+        if started >= self._not_before:
             try:
                 while True:
                     try:
-                        return driver.run(standby, operation)
+                        return (yield self._run(self._standby, operation))  # type: ignore[no-any-return]
                     except NotYetThere:
-                        if time.monotonic() - started >= standby.retry_timeout:
+                        if monotonic() - started >= self._standby.retry_timeout:
                             break
-                        time.sleep(_INTERVAL)
+                    yield self._sleep(_INTERVAL)
             except ConnectionFailed:
-                self._not_before = time.monotonic() + _UNUSED_FOR
+                self._not_before = monotonic() + _UNUSED_FOR
             except TransientError:
                 pass
-        return driver.run(self._database.engine, operation)
-
-
-class AsyncReader:
-    """The same for asyncio."""
-
-    def __init__(self, database: AsyncDatabase) -> None:
-        self._database = database
-        self._not_before = 0.0
-
-    async def read(self, operation: Callable[[], Operation[T]]) -> T:
-        """Run an operation. Repeat it while the standby lags behind."""
-        import asyncio  # see driver.run_async
-
-        standby = self._database.standby
-        if standby is not None and (started := time.monotonic()) >= self._not_before:
-            try:
-                while True:
-                    try:
-                        return await driver.run_async(standby, operation)
-                    except NotYetThere:
-                        if time.monotonic() - started >= standby.retry_timeout:
-                            break
-                        await asyncio.sleep(_INTERVAL)
-            except ConnectionFailed:
-                self._not_before = time.monotonic() + _UNUSED_FOR
-            except TransientError:
-                pass
-        return await driver.run_async(self._database.engine, operation)
+        return (yield self._run(self._primary, operation))  # type: ignore[no-any-return]

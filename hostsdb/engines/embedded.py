@@ -69,6 +69,13 @@ class EmbeddedEngine:
                 self._holder = None
                 self._connection.reset()
 
+    @contextmanager
+    def exclusive(self) -> Iterator[Any]:
+        """Give the driver's connection, for work on the schema."""
+        with self.connection() as connection:
+            connection.prepare_write()
+            yield connection.raw
+
     def close(self) -> None:
         """Close the connection, after the running operation."""
         with self._lock:

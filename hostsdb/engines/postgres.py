@@ -12,6 +12,7 @@ from psycopg import pq
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost
+from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.engines.postgres_connect import connection_options
 from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
@@ -24,6 +25,7 @@ _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
 def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     return {
+        "configure": _configure,
         "conninfo": url.conninfo,
         "kwargs": connection_options(url),
         "min_size": url.pool.min_connections,
@@ -42,12 +44,8 @@ def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
 _SET_TIME_ZONE = "SET TimeZone = 'UTC'"
 
 
-def _configure(connection: WatchdogConnection) -> None:
-    connection.execute(_SET_TIME_ZONE, prepare=False)
-
-
-async def _configure_async(connection: AsyncWatchdogConnection) -> None:
-    await connection.execute(_SET_TIME_ZONE, prepare=False)
+def _configure(connection: _AnyConnection) -> Any:
+    return connection.execute(_SET_TIME_ZONE, prepare=False)
 
 
 class _Engine:
@@ -60,15 +58,12 @@ class _Engine:
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: DatabaseUrl) -> None:
+    def __init__(self, url: DatabaseUrl, pool: Any, connection: type[_AnyConnection]) -> None:
         self.url = url
+        self.pool = pool(connection_class=connection, reconnect_failed=pool.check, **_pool_options(url))
         self.retry_timeout = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
         self._unresponsive_at = -inf
-
-    def deadline(self) -> float:
-        """Return the time until which a new operation waits for a connection."""
-        return monotonic() + self.retry_timeout
 
     def is_alive(self, connection: _AnyConnection) -> bool:
         """Check a connection without a round trip: the close message of the server has arrived already.
@@ -113,190 +108,135 @@ class PostgresEngine(_Engine):
     """A connection pool for threads."""
 
     def __init__(self, url: DatabaseUrl) -> None:
-        super().__init__(url)
-        self._pool = ConnectionPool(
-            connection_class=WatchdogConnection,
-            **_pool_options(url),
-            configure=_configure,
-            reconnect_failed=ConnectionPool.check,
-        )
-        self._pool.open()
+        super().__init__(url, ConnectionPool, WatchdogConnection)
+        self.pool.open()
 
     def connection(self, deadline: float | None = None) -> PostgresConnection:
         """Return a context manager for a connection of the pool. The pool rolls back an unfinished transaction."""
         return PostgresConnection(self, deadline)
 
-    def checkout(self, deadline: float | None = None) -> WatchdogConnection:
-        """Take a live connection from the pool.
-
-        Arguments:
-            deadline: the time.monotonic() until which to wait; None: `acquire_timeout` from now.
-        Raises:
-            ConnectionFailed: there was none until the deadline.
-        """
-        deadline = self.deadline() if deadline is None else deadline
-        try:
-            while True:
-                connection = self._pool.getconn(max(0, deadline - monotonic()))
-                if self.is_alive(connection):
-                    return connection
-                self.checkin(connection)
-        except DRIVER_ERRORS as error:
-            raise storage_error(error, self.url) from error
-
-    def checkin(self, connection: WatchdogConnection) -> None:
-        """Return a connection to the pool. The pool replaces a broken one."""
-        self._pool.putconn(connection)
-
     def close(self) -> None:
         """Close the pool and its connections."""
-        self._pool.close()
+        self.pool.close()
 
 
 class AsyncPostgresEngine(_Engine):
     """A connection pool for asyncio, without threads."""
 
     def __init__(self, url: DatabaseUrl) -> None:
-        super().__init__(url)
-        self._pool = AsyncConnectionPool(
-            connection_class=AsyncWatchdogConnection,
-            **_pool_options(url),
-            configure=_configure_async,
-            reconnect_failed=AsyncConnectionPool.check,
-        )
+        super().__init__(url, AsyncConnectionPool, AsyncWatchdogConnection)
 
     async def open(self) -> None:
         """Start the pool in the running event loop."""
-        await self._pool.open()
+        await self.pool.open()
 
     def connection(self, deadline: float | None = None) -> AsyncPostgresConnection:
         """Return a context manager for a connection of the pool, as PostgresEngine does."""
         return AsyncPostgresConnection(self, deadline)
 
-    async def checkout(self, deadline: float | None = None) -> AsyncWatchdogConnection:
-        """Take a live connection from the pool, as PostgresEngine does."""
-        deadline = self.deadline() if deadline is None else deadline
-        try:
-            while True:
-                connection = await self._pool.getconn(max(0, deadline - monotonic()))
-                if self.is_alive(connection):
-                    return connection
-                await self.checkin(connection)
-        except DRIVER_ERRORS as error:
-            raise storage_error(error, self.url) from error
-
-    async def checkin(self, connection: AsyncWatchdogConnection) -> None:
-        """Return a connection to the pool."""
-        await self._pool.putconn(connection)
-
     async def close(self) -> None:
         """Close the pool and its connections."""
-        await self._pool.close()
+        await self.pool.close()
 
 
-class PostgresConnection:
+class _Connection:
     """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one.
 
     Attributes:
         raw: psycopg's connection.
     """
 
-    raw: WatchdogConnection
+    raw: Any
 
-    def __init__(self, engine: PostgresEngine, deadline: float | None) -> None:
+    def __init__(self, engine: _Engine, deadline: float | None) -> None:
         self._engine = engine
         self._deadline = deadline
         self._checked_out = False
 
-    def __enter__(self) -> Self:
-        self.raw = self._engine.checkout(self._deadline)
-        self._checked_out = True
-        return self
+    def _checkout(self) -> Calls[Self]:
+        """Take a live connection from the pool, until the deadline, or `acquire_timeout` from now."""
+        engine = self._engine
+        deadline = monotonic() + engine.retry_timeout if self._deadline is None else self._deadline
+        try:
+            while True:
+                self.raw = yield engine.pool.getconn(max(0, deadline - monotonic()))
+                self._checked_out = True
+                if engine.is_alive(self.raw):
+                    return self
+                yield from self._checkin()
+        except DRIVER_ERRORS as error:
+            raise storage_error(error, engine.url) from error
 
-    def __exit__(self, *error: object) -> None:
+    def _checkin(self) -> Calls[None]:
+        """Return the connection to the pool. The pool replaces a broken one."""
         if self._checked_out:
             self._checked_out = False
-            self._engine.checkin(self.raw)
+            yield self._engine.pool.putconn(self.raw)
+
+    def _perform(self, step: Statement | Load) -> Calls[Rows]:
+        if self.raw.closed:
+            if step.name == "rollback":
+                return []
+            yield from self._checkin()
+            yield from self._checkout()
+        sql = load("postgres", step.name)
+        in_transaction = self.raw.pgconn.transaction_status != pq.TransactionStatus.IDLE
+        try:
+            rows = yield from self._run(sql, step)
+        except psycopg.Error as error:
+            if not self._engine.is_lost(self.raw, error):
+                raise storage_error(error, self._engine.url) from error
+            yield self.raw.close()
+            loss = self._engine.loss(self.raw, error, sql, in_transaction)
+            self._deadline = self._deadline or loss.since + self._engine.retry_timeout
+            raise loss from error
+        self._deadline = None  # the server answers again
+        return rows
+
+    def _run(self, sql: Sql, step: Statement | Load) -> Calls[Rows]:
+        if isinstance(step, Load):
+            yield self._load(sql.text, step)
+            return []
+        cursor = yield self.raw.execute(sql.text, step.parameters)
+        return (yield cursor.fetchall()) if cursor.rownumber is not None else [(cursor.rowcount,)]
+
+    def _load(self, sql: str, step: Load) -> Any:
+        raise NotImplementedError
+
+
+class PostgresConnection(_Connection):
+    """A connection for threads."""
+
+    def __enter__(self) -> Self:
+        return finish(self._checkout())
+
+    def __exit__(self, *error: object) -> None:
+        finish(self._checkin())
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step; see operations.steps."""
-        if self.raw.closed:
-            if step.name == "rollback":
-                return []
-            self.__exit__()
-            self.__enter__()
-        sql, in_transaction = load("postgres", step.name), _in_transaction(self.raw)
-        try:
-            rows = self._run(sql, step)
-        except psycopg.Error as error:
-            if not self._engine.is_lost(self.raw, error):
-                raise storage_error(error, self._engine.url) from error
-            self.raw.close()
-            loss = self._engine.loss(self.raw, error, sql, in_transaction)
-            self._deadline = self._deadline or loss.since + self._engine.retry_timeout
-            raise loss from error
-        self._deadline = None  # the server answers again
-        return rows
+        return finish(self._perform(step))
 
-    def _run(self, sql: Sql, step: Statement | Load) -> Rows:
-        if isinstance(step, Load):
-            with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
-                for row in step.rows:
-                    copy.write_row(row)
-            return []
-        cursor = self.raw.execute(sql.text, step.parameters)
-        return cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
+    def _load(self, sql: str, step: Load) -> None:
+        with self.raw.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in step.rows:
+                copy.write_row(row)
 
 
-class AsyncPostgresConnection:
-    """The same for asyncio."""
-
-    raw: AsyncWatchdogConnection
-
-    def __init__(self, engine: AsyncPostgresEngine, deadline: float | None) -> None:
-        self._engine = engine
-        self._deadline = deadline
-        self._checked_out = False
+class AsyncPostgresConnection(_Connection):
+    """A connection for asyncio."""
 
     async def __aenter__(self) -> Self:
-        self.raw = await self._engine.checkout(self._deadline)
-        self._checked_out = True
-        return self
+        return await finish_async(self._checkout())
 
     async def __aexit__(self, *error: object) -> None:
-        if self._checked_out:
-            self._checked_out = False
-            await self._engine.checkin(self.raw)
+        await finish_async(self._checkin())
 
     async def perform(self, step: Statement | Load) -> Rows:
         """Run a step; see operations.steps."""
-        if self.raw.closed:
-            if step.name == "rollback":
-                return []
-            await self.__aexit__()
-            await self.__aenter__()
-        sql, in_transaction = load("postgres", step.name), _in_transaction(self.raw)
-        try:
-            rows = await self._run(sql, step)
-        except psycopg.Error as error:
-            if not self._engine.is_lost(self.raw, error):
-                raise storage_error(error, self._engine.url) from error
-            await self.raw.close()
-            loss = self._engine.loss(self.raw, error, sql, in_transaction)
-            self._deadline = self._deadline or loss.since + self._engine.retry_timeout
-            raise loss from error
-        self._deadline = None  # the server answers again
-        return rows
+        return await finish_async(self._perform(step))
 
-    async def _run(self, sql: Sql, step: Statement | Load) -> Rows:
-        if isinstance(step, Load):
-            async with self.raw.cursor() as cursor, cursor.copy(sql.text) as copy:
-                for row in step.rows:
-                    await copy.write_row(row)
-            return []
-        cursor = await self.raw.execute(sql.text, step.parameters)
-        return await cursor.fetchall() if cursor.rownumber is not None else [(cursor.rowcount,)]
-
-
-def _in_transaction(connection: _AnyConnection) -> bool:
-    return connection.pgconn.transaction_status != pq.TransactionStatus.IDLE
+    async def _load(self, sql: str, step: Load) -> None:
+        async with self.raw.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in step.rows:
+                await copy.write_row(row)

@@ -12,7 +12,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -39,6 +39,26 @@ class Watchdog:
         self.connected_at = monotonic()
         self.unresponsive_since: float | None = None
 
+    def watched(self, gen: Any, probe: Callable[[float], None]) -> Generator[Any, Any, Any]:
+        """Run psycopg's generator. Probe the server when it has sent nothing for `seconds`.
+
+        Arguments:
+            gen: waits for the server.
+            probe: called with the time at which the server sent its last data.
+        """
+        received_at, ready = monotonic(), None
+        while True:
+            try:
+                wanted = gen.send(ready)
+            except StopIteration as done:
+                return done.value
+            ready = yield wanted
+            if ready:
+                received_at = monotonic()
+            elif monotonic() - received_at > self.seconds:
+                probe(received_at)
+                received_at = monotonic()
+
     def shut_down(self, pgconn: pq.abc.PGconn, since: float) -> None:
         """Shut the socket down, so that a waiting call fails as for any other lost connection."""
         self.unresponsive_since = since
@@ -60,22 +80,12 @@ class WatchdogConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         """Wait for the server, as psycopg does."""
-        return super().wait(self._watched(gen), *args, **options)
 
-    def _watched(self, gen: Any) -> Generator[Any, Any, Any]:
-        received_at, ready = monotonic(), None
-        while True:
-            try:
-                wanted = gen.send(ready)
-            except StopIteration as done:
-                return done.value
-            ready = yield wanted
-            if ready:
-                received_at = monotonic()
-            elif monotonic() - received_at > self.watchdog.seconds:
-                if not _probe(_address(self.pgconn), self.watchdog.seconds):
-                    self.watchdog.shut_down(self.pgconn, received_at)
-                received_at = monotonic()
+        def probe(since: float) -> None:
+            if not _probe(_address(self.pgconn), self.watchdog.seconds):
+                self.watchdog.shut_down(self.pgconn, since)
+
+        return super().wait(self.watchdog.watched(gen, probe), *args, **options)
 
 
 class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
@@ -94,40 +104,21 @@ class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
 
     async def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         """Wait for the server, as psycopg does."""
-        probes = _Probes(self)
+        task: asyncio.Task[None] | None = None
+
+        async def probe(since: float) -> None:
+            if not await _probe_async(_address(self.pgconn), self.watchdog.seconds):
+                self.watchdog.shut_down(self.pgconn, since)
+
+        def start_probe(since: float) -> None:
+            nonlocal task
+            task = asyncio.create_task(probe(since))
+
         try:
-            return await super().wait(gen, *args, **options)
+            return await super().wait(self.watchdog.watched(gen, start_probe), *args, **options)
         finally:
-            probes.end()
-
-
-class _Probes:
-    """The probes of one wait, one after each `seconds`."""
-
-    def __init__(self, connection: AsyncWatchdogConnection) -> None:
-        self._connection = connection
-        self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[None] | None = None
-        self._schedule()
-
-    def _schedule(self) -> None:
-        self._since = monotonic()
-        self._timer = self._loop.call_later(self._connection.watchdog.seconds, self._start)
-
-    def _start(self) -> None:
-        self._task = self._loop.create_task(self._run())
-
-    async def _run(self) -> None:
-        watchdog, pgconn = self._connection.watchdog, self._connection.pgconn
-        if await _probe_async(_address(pgconn), watchdog.seconds):
-            self._schedule()
-        else:
-            watchdog.shut_down(pgconn, self._since)
-
-    def end(self) -> None:
-        self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
+            if task is not None:
+                task.cancel()
 
 
 class _Address(NamedTuple):

@@ -16,6 +16,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from types import SimpleNamespace
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record, in_order
@@ -26,7 +27,8 @@ COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")
 _FORMULA = "[=+\\-@\t\r\n\0＝＋－＠]"
 _IS_FORMULA = re.compile(f"'*+{_FORMULA}")
 _IS_GUARDED = re.compile(f"'++{_FORMULA}")
-_NEEDS_QUOTES = re.compile('[",\r\n]')
+# Quotes a cell that needs it, and returns the line.
+_line = csv.writer(SimpleNamespace(write=str)).writerow
 
 
 def read(pieces: Iterator[bytes]) -> Iterator[HostRecord | BadLine]:
@@ -149,7 +151,9 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
             entry.comment or "",
             _list_cell(entry.tags or ()),
         )
-        yield ",".join([_quoted(f"'{cell}" if guarded.match(cell) else cell) for cell in cells]) + "\r\n"
+        line: str = _line([f"'{cell}" if guarded.match(cell) else cell for cell in cells])
+        # Raw SQL can store a lone surrogate as an escape in tags.
+        yield line if line.isascii() else line.encode("utf-8", "replace").decode()
 
 
 def _list_cell(texts: Sequence[str]) -> str:
@@ -160,12 +164,3 @@ def _list_cell(texts: Sequence[str]) -> str:
 
 def _is_plain(text: str) -> bool:
     return text != "" and not any(character in text for character in ' ",')
-
-
-def _quoted(cell: str) -> str:
-    if not cell.isascii():  # raw SQL can store a lone surrogate as an escape in tags
-        cell = cell.encode("utf-8", "replace").decode()
-    if _NEEDS_QUOTES.search(cell):
-        cell = cell.replace('"', '""')
-        return f'"{cell}"'
-    return cell

@@ -16,10 +16,11 @@ from hostsdb.formats.record import (
     Entry,
     HostRecord,
     distinct_aliases,
+    host_record,
     in_order,
     read_lines,
 )
-from hostsdb.names import IPV4, PLAIN_NAME, canonical_hostname, canonical_ip
+from hostsdb.names import IPV4, PLAIN_NAME, canonical_ip
 
 # Nearly every line has an IPv4 address, names that are canonical already, and a comment in ASCII. One pattern reads it
 # in half of the time. In a line of at most 253 characters no name is too long.
@@ -75,12 +76,9 @@ def _parse_line(number: int, line: str) -> HostRecord | BadLine | None:
 
 
 def _host_line(number: int, fields: list[str], comment: str) -> HostRecord:
-    ip = canonical_ip(fields[0])
     if len(fields) == 1:
-        raise InvalidData(f'there is no hostname after the address "{ip}"')
-    hostname = canonical_hostname(fields[1])
-    aliases = distinct_aliases(hostname, map(canonical_hostname, fields[2:]))
-    return HostRecord(number, ip, hostname, aliases, _one_line(comment) if comment else None)
+        raise InvalidData(f'there is no hostname after the address "{canonical_ip(fields[0])}"')
+    return host_record(number, fields[0], fields[1], fields[2:], _one_line(comment), None)
 
 
 def _one_line(comment: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Eight processes that change the same hosts in every way at once: each loser gets the reason, and nothing is half done."""
+"""Eight processes that change the same hosts in every way at once: losers get the reason, and nothing is half done."""
 
 from collections import Counter
 

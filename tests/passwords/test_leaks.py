@@ -115,7 +115,7 @@ def test_no_object_shows_the_password(opened: Open, url: str, logged: pytest.Log
         database = given._database
         shown = [given, database, database.url, database.url.pool, database.url.read, parse_url(url)]
         for engine in (database.engine, database.standby):
-            shown += [engine, engine._pool, engine._pool.get_stats(), list(engine._pool._pool)]
+            shown += [engine, engine.pool, engine.pool.get_stats(), list(engine.pool._pool)]
         for held in (given, database):
             shown += [vars(held)]
         assert_unseen(*map(repr, shown), *map(str, shown), logged.text)

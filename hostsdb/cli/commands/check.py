@@ -10,7 +10,7 @@ import click
 from hostsdb.cli.options import json_option, open_url, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
-from hostsdb.schema.checking import Findings, Verdict, check_schema, compare_with_all
+from hostsdb.schema.checking import Verdict, check_schema, compare_with_all
 
 _DIFFERS = 4
 _EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": _DIFFERS, "newer": 5}
@@ -34,18 +34,14 @@ def check_command(url: str, as_json: bool) -> None:
     if as_json:
         show_json(asdict(findings))
     else:
-        _show(findings)
+        for migration_id in findings.pending:
+            click.echo(f"pending  {migration_id}")
+        for migration_id in findings.unknown:
+            click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
+        _show_differences(findings.differences)
+        if findings.state == "current":
+            click.echo("the schema is current")
     sys.exit(_EXIT_CODES[findings.state])
-
-
-def _show(findings: Findings) -> None:
-    for migration_id in findings.pending:
-        click.echo(f"pending  {migration_id}")
-    for migration_id in findings.unknown:
-        click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
-    _show_differences(findings.differences)
-    if findings.state == "current":
-        click.echo("the schema is current")
 
 
 def _show_differences(differences: tuple[str, ...] | list[str]) -> None:

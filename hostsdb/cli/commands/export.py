@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.atomic import replace_file
 from hostsdb.cli.on_change import command_arguments, follow_changes, run_command
-from hostsdb.cli.options import url_option
+from hostsdb.cli.options import seconds_option, url_option
 from hostsdb.cli.showing import write_hosts
 from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
 
@@ -33,21 +34,9 @@ from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
     metavar="COMMAND",
     help="Run this command, without a shell, when FILE changed, and when --follow starts.",
 )
-@click.option(
-    "--exec-timeout",
-    type=click.FloatRange(min=0.1),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Kill the command of --exec after this time.",
-)
-@click.option(
-    "--debounce",
-    type=click.FloatRange(min=0),
-    default=0.2,
-    show_default=True,
-    metavar="SECONDS",
-    help="With --follow: wait this long for further changes before FILE is written.",
+@seconds_option("--exec-timeout", 30.0, "Kill the command of --exec after this time.")
+@seconds_option(
+    "--debounce", 0.2, "With --follow: wait this long for further changes before FILE is written.", min=0
 )
 @url_option
 def export_command(
@@ -114,14 +103,8 @@ class _Export:
         text.writelines(map(str.encode, write(entries, self.format_, safe=self.safe)))
         content = text.getvalue()
         if self.block is not None:
-            content = replace_block(_content(self.file), self.block, content)
+            old = Path(self.file).read_bytes() if os.path.exists(self.file) else b""
+            content = replace_block(old, self.block, content)
         changed = replace_file(self.file, content)
         click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {self.file}")
         return changed
-
-
-def _content(file: str) -> bytes:
-    if not os.path.exists(file):
-        return b""
-    with open(file, "rb") as old:
-        return old.read()

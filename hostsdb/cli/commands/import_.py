@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from hostsdb import ImportPlan, ImportSummary, connect
-from hostsdb.cli.options import by_option, json_option, quiet_option, url_option
+from hostsdb.cli.options import by_option, dry_run_option, json_option, quiet_option, url_option
 from hostsdb.cli.showing import printable, show_json, shown
 from hostsdb.formats import READABLE, HostRecord, detect, read
 from hostsdb.formats.record import BadLine
@@ -34,9 +34,7 @@ _HEAD = 4096
 )
 @click.option("--yes", is_flag=True, help="With --mirror: do not ask for confirmation.")
 @click.option("--strict", is_flag=True, help="Import nothing if a line is bad.")
-@click.option(
-    "--dry-run", is_flag=True, help="Print the changes without making them; exit code 2 if there are any."
-)
+@dry_run_option
 @click.option("--format", "format_", type=click.Choice(READABLE), help="Default: detected from the content.")
 @click.option("--tag", "tags", multiple=True, help="Add this tag to every host in the file. May be repeated.")
 @quiet_option
@@ -67,8 +65,9 @@ def import_command(
     """
     if mode == "mirror" and not (yes or dry_run):
         click.confirm("Hosts that are not in the file will be deleted. Continue?", abort=True, err=True)
-    reader = _Reader(file, format_, quiet)
-    with connect(url) as storage, reader.records() as records:
+    with connect(url) as storage, _progress(file, quiet) as stream:
+        buffered = io.BufferedReader(_Raw(stream), _HEAD)
+        records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
         if dry_run:
             plan = storage.plan_import(records, mode=mode, tags=tags)
             _show_plan(plan, as_json)
@@ -79,27 +78,12 @@ def import_command(
         raise SystemExit(1)
 
 
-class _Reader:
-    """Reads a file and reports its bad lines on standard error."""
-
-    def __init__(self, file: BinaryIO, format_: str | None, quiet: bool) -> None:
-        self._file = file
-        self._format = format_
-        self._quiet = quiet
-
-    @contextmanager
-    def records(self) -> Iterator[Iterator[HostRecord | BadLine]]:
-        """Yield the records; show the progress on a terminal."""
-        with _progress(self._file, self._quiet) as stream:
-            buffered = io.BufferedReader(_Raw(stream), _HEAD)
-            format_ = self._format or detect(self._file.name, buffered.peek(_HEAD))
-            yield self._reported(read(buffered, format_))
-
-    def _reported(self, records: Iterator[HostRecord | BadLine]) -> Iterator[HostRecord | BadLine]:
-        for record in records:
-            if isinstance(record, BadLine):
-                click.echo(f"{self._file.name}:{record.number}: {record.reason}", err=True)
-            yield record
+def _reported(name: str, records: Iterator[HostRecord | BadLine]) -> Iterator[HostRecord | BadLine]:
+    """Yield the records of a file. Report its bad lines on standard error."""
+    for record in records:
+        if isinstance(record, BadLine):
+            click.echo(f"{name}:{record.number}: {record.reason}", err=True)
+        yield record
 
 
 class _Raw(io.RawIOBase):

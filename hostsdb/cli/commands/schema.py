@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hostsdb.cli.options import json_option, lock_timeout_option, open_url, url_option
+from hostsdb.cli.options import json_option, open_url, seconds_option, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
@@ -13,7 +13,9 @@ from hostsdb.rows import moment
 from hostsdb.schema.files import Migration
 from hostsdb.schema.state import refuse_newer
 
-_migration_lock_option = lock_timeout_option("another process that migrates")
+_migration_lock_option = seconds_option(
+    "--lock-timeout", 30.0, "How long to wait for another process that migrates."
+)
 
 
 @click.command("init")

@@ -9,11 +9,11 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.options import json_option, lock_timeout_option, open_current, url_option
+from hostsdb.cli.options import json_option, open_current, seconds_option, url_option
 from hostsdb.cli.showing import show_json
 from hostsdb.database.driver import run
 from hostsdb.errors import escaped
-from hostsdb.operations.verifying import LIMIT, Fault, verify
+from hostsdb.operations.verifying import LIMIT, verify
 
 _FAULTY = 4
 
@@ -35,23 +35,19 @@ def verify_command(url: str, as_json: bool) -> None:
     if as_json:
         show_json([asdict(fault) for fault in faults])
     else:
-        _show(faults)
+        for fault in faults:
+            click.echo(f"{escaped(fault.id) or 'log_head'}: {fault.words}")
+        if not faults:
+            click.echo("sound: host_entries equals the log, and the events of each host are one chain")
     if len(faults) >= LIMIT:
         click.echo(f"there may be more faults: each check reports at most {LIMIT}", err=True)
     if faults:
         sys.exit(_FAULTY)
 
 
-def _show(faults: list[Fault]) -> None:
-    for fault in faults:
-        click.echo(f"{escaped(fault.id) or 'log_head'}: {fault.words}")
-    if not faults:
-        click.echo("sound: host_entries equals the log, and the events of each host are one chain")
-
-
 @click.command("rebuild")
 @url_option
-@lock_timeout_option("open write transactions")
+@seconds_option("--lock-timeout", 30.0, "How long to wait for open write transactions.")
 def rebuild_command(url: str, lock_timeout: float) -> None:
     """Rebuild host_entries from the log, after verify has found differences.
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from hostsdb import EventEnvelope, Storage, connect
-from hostsdb.cli.options import url_option
+from hostsdb.cli.options import seconds_option, url_option
 from hostsdb.cli.showing import event_object
 from hostsdb.cli.waiting import retry_forever
 from hostsdb.formats.json import text
@@ -25,12 +25,7 @@ _CONSUMER_WAIT = 60.0
     metavar="NAME",
     help="Continue at the stored position of the consumer NAME, and store the new one.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="End if no event comes within this time.",
-)
+@seconds_option("--timeout", None, "End if no event comes within this time.", min=0)
 @url_option
 def watch_command(after: int | None, consumer: str | None, timeout: float | None, url: str) -> None:
     """Print new events as they are committed, in the order of the log, one JSON object per line.
