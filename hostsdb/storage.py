@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import Self
 
@@ -78,7 +78,7 @@ class Storage(_Operations, Synchronous):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reader = Reader(database.standby, database.engine, run, time.sleep)
+        self._reader = Reader(database, run, time.sleep)
 
     @property
     def backend_name(self) -> str:
@@ -111,12 +111,9 @@ class Storage(_Operations, Synchronous):
         return self._watch(position, timeout)
 
     def _watch(self, position: int, timeout: float | None) -> Iterator[EventEnvelope]:
-        with closing(self._pages(position, timeout)) as pages:
+        with closing(follow(self._database, position, timeout)) as pages:
             for page in pages:
                 yield from page
-
-    def _pages(self, position: int, timeout: float | None) -> Generator[list[EventEnvelope]]:
-        return follow(self._database.engine, self._database.notifier, position, timeout)
 
     @contextmanager
     def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> Iterator[Batch]:
@@ -133,7 +130,7 @@ class Storage(_Operations, Synchronous):
         """
         if timeout > 0:
             position = run(self._database.engine, lambda: consumers.consumer_position(name))
-            with closing(self._pages(position, timeout)) as pages:
+            with closing(follow(self._database, position, timeout)) as pages:
                 next(pages, None)
         with self._database.engine.connection() as connection:
             before, events_ = run_on(connection, consumers.begin_consuming(name, limit))
@@ -156,7 +153,7 @@ class AsyncStorage(_Operations, Asynchronous):
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
-        self._reader = Reader(database.standby, database.engine, run_async, sleep_async)
+        self._reader = Reader(database, run_async, sleep_async)
 
     @property
     def backend_name(self) -> str:
@@ -176,13 +173,10 @@ class AsyncStorage(_Operations, Asynchronous):
     ) -> AsyncIterator[EventEnvelope]:
         """Iterate over the events after a position, as Storage.watch does. None is read at the first step."""
         position = await run_async(self._database.engine, events.log_end) if after is None else after
-        async with aclosing(self._pages(position, timeout)) as pages:
+        async with aclosing(follow_async(self._database, position, timeout)) as pages:
             async for page in pages:
                 for envelope in page:
                     yield envelope
-
-    def _pages(self, position: int, timeout: float | None) -> AsyncGenerator[list[EventEnvelope]]:
-        return follow_async(self._database.engine, self._database.notifier, position, timeout)
 
     @asynccontextmanager
     async def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> AsyncIterator[Batch]:
@@ -192,7 +186,7 @@ class AsyncStorage(_Operations, Asynchronous):
         """
         if timeout > 0:
             position = await run_async(self._database.engine, lambda: consumers.consumer_position(name))
-            async with aclosing(self._pages(position, timeout)) as pages:
+            async with aclosing(follow_async(self._database, position, timeout)) as pages:
                 await anext(pages, None)
         async with self._database.engine.connection() as connection:
             before, events_ = await run_on_async(connection, consumers.begin_consuming(name, limit))

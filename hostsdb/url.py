@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from hostsdb.errors import InvalidConnectionString, escaped
@@ -14,12 +14,7 @@ from hostsdb.errors import InvalidConnectionString, escaped
 DEFAULT_URL = "sqlite:///hosts.db"
 
 Dialect = Literal["postgres", "duckdb", "sqlite"]
-_DIALECTS: dict[str, Dialect] = {
-    "postgres": "postgres",
-    "postgresql": "postgres",
-    "duckdb": "duckdb",
-    "sqlite": "sqlite",
-}
+_DIALECTS: dict[str, Dialect] = {kind: kind for kind in get_args(Dialect)} | {"postgresql": "postgres"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,16 +49,13 @@ class _Group(click.Group):
     """Imports a command's module when the command runs. `hostsdb --help` imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"hostsdb.cli.commands.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return getattr(module, f"{cmd_name}_command")  # type: ignore[no-any-return]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the names with the first sentence of each command's help."""
@@ -112,9 +109,8 @@ def main() -> None:
         _drop_output()
         code = 0
     except OSError as error:
-        click.echo(
-            f"hostsdb: {error.filename or 'standard input or output'}: {error.strerror or error}", err=True
-        )
+        file = error.filename or "standard input or output"
+        click.echo(f"hostsdb: {file}: {error.strerror or error}", err=True)
         _drop_output()
         code = 1
     sys.exit(code)

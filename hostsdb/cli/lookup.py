@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from hostsdb import HostEntry, HostFilter, InvalidData, NotFound, Storage
 from hostsdb.names import canonical_hostname
 
@@ -10,7 +12,6 @@ def resolve(storage: Storage, host: str) -> HostEntry:
     """Return the live host that a user names.
 
     Arguments:
-        storage: the database.
         host: an id, or a hostname that only one host has.
     Raises:
         NotFound: no host has this id or hostname.
@@ -19,7 +20,9 @@ def resolve(storage: Storage, host: str) -> HostEntry:
     try:
         return storage.get_by_id(host)
     except NotFound:
-        name = _canonical(host)
+        name = host
+        with suppress(InvalidData):  # other clients may store a hostname that add does not accept
+            name = canonical_hostname(host)
         named = storage.search(HostFilter(hostname_pattern=name))
     same = [entry for entry in named if entry.hostname.casefold() == name.casefold()]
     if not same:
@@ -28,11 +31,3 @@ def resolve(storage: Storage, host: str) -> HostEntry:
         ids = ", ".join(f"{entry.id} ({entry.ip_address})" for entry in same[:5])
         raise InvalidData(f"{len(same)} hosts have this hostname; use the id of one: {ids}")
     return same[0]
-
-
-def _canonical(host: str) -> str:
-    """Return a hostname as `add` stores it. Other clients may store another text; it is returned unchanged."""
-    try:
-        return canonical_hostname(host)
-    except InvalidData:
-        return host

@@ -54,12 +54,8 @@ def _newest(storage: Storage, position: int) -> int:
 
 
 def command_arguments(command: str | None) -> list[str]:
-    """Split a command into arguments as a POSIX shell does.
+    """Split the command of --exec into arguments as a POSIX shell does. None has no arguments.
 
-    Arguments:
-        command: the text of --exec, or None.
-    Returns:
-        the program and its arguments; empty for None.
     Raises:
         click.UsageError: the command cannot be split, or it is empty.
     """

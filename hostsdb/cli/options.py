@@ -27,7 +27,13 @@ url_option: _Option = click.option(
     f"Default: HOSTSDB_URL, or the first line of the file HOSTSDB_URL_FILE, or {DEFAULT_URL}.",
 )
 
-json_option: _Option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_json_option: _Option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def url_and_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options --url and --json."""
+    return url_option(_json_option(command))
+
 
 dry_run_option: _Option = click.option(
     "--dry-run", is_flag=True, help="Print the changes without storing them. Exit code 2: there are changes."

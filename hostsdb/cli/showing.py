@@ -87,10 +87,7 @@ def show_json_array(values: Iterable[Any]) -> None:
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
     """Print a table: with borders and wrapped lines on a terminal, as plain columns in a pipe.
 
-    Arguments:
-        columns: the names of the columns.
-        rows: the cells of each row.
-        nothing: the text to print if there are no rows.
+    Without rows, print `nothing`.
     """
     cells = [tuple(map(printable, row)) for row in rows]
     if not cells:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from hostsdb.engine_errors import ConnectionLost, TransientError
+from hostsdb.engines.calls import Calls
 from hostsdb.errors import StorageError
 from hostsdb.operations.retry import Retries
 from hostsdb.operations.steps import Load, Operation, Rows, Statement
@@ -67,6 +68,17 @@ class AsyncEngine(Protocol):
 
     async def close(self) -> None:
         """Close every connection."""
+
+
+class Notifier(Protocol):
+    """Waits for a commit."""
+
+    def wait(self, seconds: float) -> Calls[bool]:
+        """Return True as soon as there may be a new event, False after so many seconds."""
+
+
+# A block in which a notifier waits for commits.
+Notifying = Callable[[], AbstractContextManager[Notifier]]
 
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:

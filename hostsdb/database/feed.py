@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from hostsdb.database import driver
+from hostsdb.database.open import AsyncDatabase, Database
 from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.model import EventEnvelope
 from hostsdb.operations.events import events_since
@@ -16,33 +16,20 @@ from hostsdb.operations.retry import Backoff
 PAGE = 1000
 
 
-class Notifier(Protocol):
-    """Waits for a commit."""
-
-    def wait(self, seconds: float) -> Calls[bool]:
-        """Return True as soon as there may be a new event, False after so many seconds."""
-
-
-# A block in which a notifier waits for commits.
-Notifying = Callable[[], AbstractContextManager[Notifier]]
-
-
-def follow(
-    engine: driver.Engine, notifier: Notifying, position: int, timeout: float | None
-) -> Generator[list[EventEnvelope]]:
+def follow(database: Database, position: int, timeout: float | None) -> Generator[list[EventEnvelope]]:
     """Yield the events after a position in pages, and wait for more. End after `timeout` seconds without one."""
-    feed = _Feed(partial(driver.run, engine), position, timeout)
-    with notifier() as commits:
+    feed = _Feed(partial(driver.run, database.engine), position, timeout)
+    with database.notifier() as commits:
         while page := finish(feed.next_page(commits)):
             yield page
 
 
 async def follow_async(
-    engine: driver.AsyncEngine, notifier: Notifying, position: int, timeout: float | None
+    database: AsyncDatabase, position: int, timeout: float | None
 ) -> AsyncGenerator[list[EventEnvelope]]:
     """Yield the events after a position in pages, as `follow` does."""
-    feed = _Feed(partial(driver.run_async, engine), position, timeout)
-    with notifier() as commits:
+    feed = _Feed(partial(driver.run_async, database.engine), position, timeout)
+    with database.notifier() as commits:
         while page := await finish_async(feed.next_page(commits)):
             yield page
 
@@ -53,7 +40,7 @@ class _Feed:
         self._position = position
         self._timeout = timeout
 
-    def next_page(self, commits: Notifier) -> Calls[list[EventEnvelope]]:
+    def next_page(self, commits: driver.Notifier) -> Calls[list[EventEnvelope]]:
         """Return the next events; an empty list after the timeout."""
         backoff = Backoff(self._timeout)
         while True:

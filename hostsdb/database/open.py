@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import Any
 
 from hostsdb.database import driver
-from hostsdb.database.feed import Notifying
 from hostsdb.database.polling import polling
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
@@ -38,7 +37,7 @@ class Database:
     url: DatabaseUrl
     engine: driver.Engine
     exclusive: Exclusive
-    notifier: Notifying
+    notifier: driver.Notifying
     standby: driver.Engine | None = None
 
     def schema_state(self) -> SchemaState:
@@ -65,7 +64,7 @@ class AsyncDatabase:
     url: DatabaseUrl
     engine: driver.AsyncEngine
     exclusive: Exclusive
-    notifier: Notifying
+    notifier: driver.Notifying
     standby: driver.AsyncEngine | None = None
 
     async def initialize(self) -> list[str]:

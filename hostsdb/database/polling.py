@@ -14,11 +14,7 @@ _INTERVAL = 0.05  # seconds
 
 
 def polling(run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> nullcontext[_Poller]:
-    """Give a notifier that polls an engine.
-
-    Arguments:
-        run_operation, sleep: run an operation on the engine, and wait, in the caller's style.
-    """
+    """Give a notifier. The functions run an operation on the engine, and wait, in the caller's style."""
     return nullcontext(_Poller(run_operation, sleep))
 
 

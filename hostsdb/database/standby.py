@@ -25,16 +25,12 @@ class Reader:
 
     The primary serves a read if the standby is unreachable, lags behind, or cancels the read again and again.
 
-    Arguments:
-        standby, primary: the engines.
-        run, sleep: run an operation on an engine, and wait, in the caller's style.
+    `run` and `sleep` run an operation on an engine, and wait, in the caller's style.
     """
 
-    def __init__(
-        self, standby: Any, primary: Any, run: Callable[..., Any], sleep: Callable[..., Any]
-    ) -> None:
-        self._standby = standby
-        self._primary = primary
+    def __init__(self, database: Any, run: Callable[..., Any], sleep: Callable[..., Any]) -> None:
+        self._standby = database.standby
+        self._primary = database.engine
         self._run = run
         self._sleep = sleep
         self._not_before = 0.0

@@ -14,22 +14,26 @@ from typing import Any
 import duckdb
 
 from hostsdb.engines.duckdb_errors import not_opened, storage_error
+from hostsdb.engines.embedded import EmbeddedConnection
 from hostsdb.engines.files import check_regular, create_private
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
-from hostsdb.url import DatabaseUrl, Dialect
+from hostsdb.url import DatabaseUrl
 
 _LOAD_CHUNK = 10_000
+# Whether a transaction is open after a statement.
+_BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
 # A DuckDB file has DUCK at this offset. DuckDB would download an extension to open a file of SQLite.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
-class DuckDBConnection:
+class DuckDBConnection(EmbeddedConnection):
     """A connection to one file. No other process may have it open."""
 
-    dialect: Dialect = "duckdb"
+    dialect = "duckdb"
+    raw: Any
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
@@ -50,8 +54,12 @@ class DuckDBConnection:
                 return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
                 locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
-                if not locked or time.monotonic() > deadline:
-                    raise (self._locked() if locked else not_opened(error, self._path)) from error
+                if not locked:
+                    raise not_opened(error, self._path) from error
+                if time.monotonic() > deadline:
+                    raise ConnectionFailed(
+                        f"{self._path} is open in another process, and DuckDB allows only one; end the other process"
+                    ) from error
                 time.sleep(0.05)
 
     def _prepare_file(self) -> None:
@@ -63,11 +71,6 @@ class DuckDBConnection:
         if not head.endswith(_MAGIC) or len(head) != _MAGIC_AT + len(_MAGIC):
             what = "not a DuckDB database" if head else "empty, which a DuckDB database never is"
             raise OSError(EINVAL, f"it is {what}; use another file, or move this one away")
-
-    def _locked(self) -> ConnectionFailed:
-        return ConnectionFailed(
-            f"{self._path} is open in another process, and DuckDB allows only one; end the other process"
-        )
 
     def prepare_write(self) -> None:
         """Create the write-ahead log file with private permissions: DuckDB would let every user read it.
@@ -85,12 +88,7 @@ class DuckDBConnection:
             if isinstance(step, Load):
                 return self._load(sql.text, step)
             parameters = {name: step.parameters[name] for name in sql.parameters}
-            self._in_transaction = {
-                "begin": True,
-                "begin_reading": True,
-                "commit": False,
-                "rollback": False,
-            }.get(step.name, self._in_transaction)
+            self._in_transaction = _BEGIN_OR_END.get(step.name, self._in_transaction)
             if sql.writes:
                 self.prepare_write()
             answer: Rows = self.raw.execute(sql.text, parameters).fetchall()
@@ -116,14 +114,6 @@ class DuckDBConnection:
             self._in_transaction = False
             with suppress(duckdb.Error):
                 self.raw.execute("ROLLBACK")
-
-    def interrupt(self) -> None:
-        """Cancel the running statement, from another thread."""
-        self.raw.interrupt()
-
-    def close(self) -> None:
-        """Close the file."""
-        self.raw.close()
 
 
 def _create(path: str) -> None:

@@ -49,12 +49,7 @@ _ADVICE = {
 
 
 def storage_error(error: duckdb.Error, path: str) -> StorageError:
-    """Map an error of DuckDB.
-
-    Arguments:
-        error: the error of a statement.
-        path: the path of the database in the URL.
-    """
+    """Map the error of a statement on the database at a path."""
     message = first_line(error)
     if _DAMAGED.match(message):
         return QueryFailed(_damaged(message, path))
@@ -113,7 +108,6 @@ def not_opened(error: duckdb.Error | OSError, path: str) -> ConnectionFailed:
 
 
 def _damaged(message: str, path: str) -> str:
-    """Return the message for a damaged file."""
     return f"{path} is damaged ({message}); restore a backup"
 
 

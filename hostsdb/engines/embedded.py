@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -17,29 +17,34 @@ CHECKED_OUT = (
 )
 
 
-class EmbeddedConnection(Protocol):
-    """The connection of an embedded engine."""
+class EmbeddedConnection:
+    """The connection of an embedded engine.
+
+    Attributes:
+        raw: the connection of sqlite3 or duckdb.
+    """
 
     dialect: Dialect
-
-    @property
-    def raw(self) -> Any:
-        """The connection of sqlite3 or duckdb."""
+    raw: Any
 
     def perform(self, step: Statement | Load) -> Rows:
-        """Run a step and return its rows."""
+        """Run a step and return its rows; see operations.steps."""
+        raise NotImplementedError
 
     def prepare_write(self) -> None:
         """Prepare for writes through `raw`."""
 
     def reset(self) -> None:
         """Roll back an unfinished transaction."""
+        raise NotImplementedError
 
     def interrupt(self) -> None:
         """Cancel the running statement, from another thread."""
+        self.raw.interrupt()
 
     def close(self) -> None:
         """Close the file."""
+        self.raw.close()
 
 
 class EmbeddedEngine:
@@ -49,7 +54,7 @@ class EmbeddedEngine:
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
-        self._closed = False
+        self.closed = False
         self._lock = threading.Lock()
         self._holder: int | None = None
         self.dialect = connection.dialect
@@ -60,8 +65,7 @@ class EmbeddedEngine:
         if self._holder == threading.get_ident():
             raise QueryFailed(CHECKED_OUT)
         with self._lock:
-            if self._closed:
-                raise ConnectionFailed("this storage is closed; connect again")
+            self.check_open()
             self._holder = threading.get_ident()
             try:
                 yield self._connection
@@ -76,9 +80,14 @@ class EmbeddedEngine:
             connection.prepare_write()
             yield connection.raw
 
+    def check_open(self) -> None:
+        """Raise ConnectionFailed if the connection is closed."""
+        if self.closed:
+            raise ConnectionFailed("this storage is closed; connect again")
+
     def close(self) -> None:
         """Close the connection, after the running operation."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
+            if not self.closed:
+                self.closed = True
                 self._connection.close()

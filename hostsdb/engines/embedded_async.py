@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from hostsdb.engines.embedded import CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
-from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.errors import QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 
 T = TypeVar("T")
@@ -36,7 +36,6 @@ class AsyncEmbeddedEngine:
     def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
         self._engine = engine
         self._worker = worker
-        self._closed = False
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
         self.dialect = engine.dialect
@@ -47,8 +46,7 @@ class AsyncEmbeddedEngine:
         if self._holder is asyncio.current_task():
             raise QueryFailed(CHECKED_OUT)
         async with self._lock:
-            if self._closed:
-                raise ConnectionFailed("this storage is closed; connect again")
+            self._engine.check_open()
             self._holder = asyncio.current_task()
             # In the worker: waiting for another thread, which may migrate, must not block the event loop.
             checkout = self._engine.connection()
@@ -62,8 +60,7 @@ class AsyncEmbeddedEngine:
     async def close(self) -> None:
         """Close the connection and end the thread."""
         async with self._lock:
-            if not self._closed:
-                self._closed = True
+            if not self._engine.closed:
                 await in_worker(self._worker, self._engine.close)
                 self._worker.shutdown()
 

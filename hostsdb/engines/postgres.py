@@ -49,12 +49,7 @@ def _configure(connection: _AnyConnection) -> Any:
 
 
 class _Engine:
-    """What the two engines share.
-
-    Attributes:
-        url: the server and the pool's settings.
-        retry_timeout: how long an operation is retried after a lost connection, in seconds.
-    """
+    """What the two engines share. `retry_timeout` is that of driver.Engine."""
 
     dialect: Dialect = "postgres"
 
@@ -140,13 +135,9 @@ class AsyncPostgresEngine(_Engine):
 
 
 class _Connection:
-    """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one.
+    """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one."""
 
-    Attributes:
-        raw: psycopg's connection.
-    """
-
-    raw: Any
+    raw: Any  # psycopg's connection
 
     def __init__(self, engine: _Engine, deadline: float | None) -> None:
         self._engine = engine

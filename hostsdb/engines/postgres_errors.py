@@ -6,13 +6,7 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from hostsdb.engine_errors import ConstraintViolation, TransientError
-from hostsdb.errors import (
-    ConnectionFailed,
-    InvalidConnectionString,
-    InvalidData,
-    QueryFailed,
-    StorageError,
-)
+from hostsdb.errors import ConnectionFailed, InvalidConnectionString, InvalidData, QueryFailed, StorageError
 from hostsdb.url import DatabaseUrl
 
 DRIVER_ERRORS = (psycopg.Error, PoolTimeout, PoolClosed)
@@ -39,8 +33,14 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
 
 def storage_error(error: Exception, url: DatabaseUrl) -> StorageError:
     """Map an error of the driver or the pool, by its SQLSTATE and constraint name."""
-    if isinstance(error, PoolTimeout | PoolClosed):
-        return _pool_error(error, url)
+    if isinstance(error, PoolClosed):
+        return ConnectionFailed("this storage is closed; connect again")
+    if isinstance(error, PoolTimeout):
+        return ConnectionFailed(
+            f"no connection to PostgreSQL was available within {url.pool.acquire_timeout:g} s; "
+            f"raise max_connections={url.pool.max_connections} or acquire_timeout in the URL, "
+            "or check whether the server answers"
+        )
     if not isinstance(error, psycopg.Error):
         return QueryFailed(f"PostgreSQL: {error}")
     state = error.sqlstate or ""
@@ -57,13 +57,3 @@ def storage_error(error: Exception, url: DatabaseUrl) -> StorageError:
     lost = isinstance(error, psycopg.OperationalError) and not state
     kind = ConnectionFailed if lost else QueryFailed
     return kind(f"PostgreSQL: {message}")
-
-
-def _pool_error(error: PoolTimeout | PoolClosed, url: DatabaseUrl) -> ConnectionFailed:
-    if isinstance(error, PoolClosed):
-        return ConnectionFailed("this storage is closed; connect again")
-    return ConnectionFailed(
-        f"no connection to PostgreSQL was available within {url.pool.acquire_timeout:g} s; "
-        f"raise max_connections={url.pool.max_connections} or acquire_timeout in the URL, "
-        "or check whether the server answers"
-    )

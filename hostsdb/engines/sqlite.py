@@ -8,12 +8,13 @@ import time
 from contextlib import suppress
 
 from hostsdb.engine_errors import ConstraintViolation
+from hostsdb.engines.embedded import EmbeddedConnection
 from hostsdb.engines.files import cannot_open, check_regular, create_private
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
-from hostsdb.url import DatabaseUrl, Dialect
+from hostsdb.url import DatabaseUrl
 
 # SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
 _BUSY_SLICE = 0.1
@@ -22,10 +23,10 @@ _BUSY_SLICE = 0.1
 _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 
 
-class SQLiteConnection:
+class SQLiteConnection(EmbeddedConnection):
     """A connection to one file. Only our own statements begin and end transactions."""
 
-    dialect: Dialect = "sqlite"
+    dialect = "sqlite"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
@@ -80,9 +81,6 @@ class SQLiteConnection:
                 if not _is_busy(error) or self._interrupted or time.monotonic() > deadline:
                     raise
 
-    def prepare_write(self) -> None:
-        """Do nothing: SQLite gives its journal files the permissions of the database."""
-
     def reset(self) -> None:
         """Roll back an unfinished transaction, and restore our settings."""
         self._interrupted = False
@@ -97,11 +95,7 @@ class SQLiteConnection:
     def interrupt(self) -> None:
         """Cancel the running statement, from another thread."""
         self._interrupted = True
-        self._raw.interrupt()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._raw.close()
+        super().interrupt()
 
     def _storage_error(self, error: sqlite3.Error | OSError) -> StorageError:
         name = getattr(error, "sqlite_errorname", "") or ""

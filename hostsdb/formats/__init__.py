@@ -55,8 +55,7 @@ def read(stream: ByteStream, format: str) -> Iterator[HostRecord | BadLine]:
         InvalidData: the format is unknown.
         OSError: the stream cannot be read.
     """
-    if format not in _READERS:
-        raise _unknown(format, READABLE)
+    _check(format, READABLE)
     return _READERS[format](read_pieces(stream))
 
 
@@ -72,8 +71,7 @@ def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterat
     Raises:
         InvalidData: the format is unknown.
     """
-    if format not in _WRITERS:
-        raise _unknown(format, WRITABLE)
+    _check(format, WRITABLE)
     return csv.write(entries, safe=safe) if format == "csv" else _WRITERS[format](entries)
 
 
@@ -94,5 +92,6 @@ def detect(name: str, head: bytes) -> str:
     return "csv" if csv.header_columns(first_line) else _ENDINGS.get(PurePath(name).suffix.lower(), "hosts")
 
 
-def _unknown(format: str, known: tuple[str, ...]) -> InvalidData:
-    return InvalidData(f'unknown format "{escaped(format)}"; use one of {", ".join(known)}')
+def _check(format: str, known: tuple[str, ...]) -> None:
+    if format not in known:
+        raise InvalidData(f'unknown format "{escaped(format)}"; use one of {", ".join(known)}')

@@ -27,6 +27,7 @@ COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")
 _FORMULA = "[=+\\-@\t\r\n\0＝＋－＠]"
 _IS_FORMULA = re.compile(f"'*+{_FORMULA}")
 _IS_GUARDED = re.compile(f"'++{_FORMULA}")
+_PLAIN = re.compile('[^ ",]+')
 # Quotes a cell that needs it, and returns the line.
 _line = csv.writer(SimpleNamespace(write=str)).writerow
 
@@ -44,10 +45,10 @@ def read(pieces: Iterator[bytes]) -> Iterator[HostRecord | BadLine]:
     rows = _rows(pieces)
     number, text, _ = next(rows, (1, "", 0))
     columns = header_columns(text)
+    if columns is None and text:
+        reason = "the header must name the columns ip_address and hostname, and no column twice"
+        yield BadLine(number, escaped(text.strip()), reason)
     if columns is None:
-        if text:
-            reason = "the header must name the columns ip_address and hostname, and no column twice"
-            yield BadLine(number, escaped(text.strip()), reason)
         return
     for number, text, length in rows:
         try:
@@ -135,7 +136,6 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
     """Write CSV, sorted as `in_order` sorts.
 
     Arguments:
-        entries: the hosts.
         safe: put an apostrophe before a cell that a spreadsheet takes for a formula. If False, only before a cell that
             begins with an apostrophe and such a character; the reader would remove that apostrophe.
     Yields:
@@ -144,13 +144,8 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
     guarded = _IS_FORMULA if safe else _IS_GUARDED
     yield ",".join(COLUMNS) + "\r\n"
     for entry in in_order(entries):
-        cells = (
-            entry.ip_address,
-            entry.hostname,
-            _list_cell(entry.aliases),
-            entry.comment or "",
-            _list_cell(entry.tags or ()),
-        )
+        aliases, tags = _list_cell(entry.aliases), _list_cell(entry.tags or ())
+        cells = (entry.ip_address, entry.hostname, aliases, entry.comment or "", tags)
         line: str = _line([f"'{cell}" if guarded.match(cell) else cell for cell in cells])
         # Raw SQL can store a lone surrogate as an escape in tags.
         yield line if line.isascii() else line.encode("utf-8", "replace").decode()
@@ -158,9 +153,5 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
 
 def _list_cell(texts: Sequence[str]) -> str:
     cell = " ".join(texts)
-    plain = cell.isprintable() and not cell.startswith("[") and all(map(_is_plain, texts))
+    plain = cell.isprintable() and not cell.startswith("[") and all(map(_PLAIN.fullmatch, texts))
     return cell if plain else texts_to_json(texts)
-
-
-def _is_plain(text: str) -> bool:
-    return text != "" and not any(character in text for character in ' ",')

@@ -19,7 +19,6 @@ def write_entries(
     """Write entries, sorted as `in_order` sorts, each after its comment.
 
     Arguments:
-        entries: the hosts.
         lines: makes the lines of one entry from its address and its names. Both are canonical; the hostname is first.
     Yields:
         lines with a newline. An entry that DNS cannot carry becomes a comment line with the reason.

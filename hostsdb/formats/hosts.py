@@ -70,15 +70,11 @@ def _parse_line(number: int, line: str) -> HostRecord | BadLine | None:
     if not fields:
         return None
     try:
-        return _host_line(number, fields, comment)
+        if len(fields) == 1:
+            raise InvalidData(f'there is no hostname after the address "{canonical_ip(fields[0])}"')
+        return host_record(number, fields[0], fields[1], fields[2:], _one_line(comment), None)
     except InvalidData as error:
         return BadLine(number, escaped(line.strip()), str(error))
-
-
-def _host_line(number: int, fields: list[str], comment: str) -> HostRecord:
-    if len(fields) == 1:
-        raise InvalidData(f'there is no hostname after the address "{canonical_ip(fields[0])}"')
-    return host_record(number, fields[0], fields[1], fields[2:], _one_line(comment), None)
 
 
 def _one_line(comment: str) -> str | None:
@@ -91,8 +87,6 @@ def _one_line(comment: str) -> str | None:
 def write(entries: Iterable[Entry]) -> Iterator[str]:
     """Write entries as lines of a hosts file, sorted as `in_order` sorts. The format has no tags.
 
-    Arguments:
-        entries: the hosts.
     Yields:
         `address<TAB>hostname[ alias...][<TAB># comment]` with a newline. It can be encoded as UTF-8. Control characters
         and line breaks in a comment become blanks. A comment is cut so that the line has at most MAX_LINE bytes. Raw

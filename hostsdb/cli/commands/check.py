@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.options import json_option, open_url, url_option
+from hostsdb.cli.options import open_url, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
 from hostsdb.schema.checking import Verdict, check_schema, compare_with_all
@@ -17,8 +17,7 @@ _EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": _DIFFERS
 
 
 @click.command("check")
-@url_option
-@json_option
+@url_and_json
 def check_command(url: str, as_json: bool) -> None:
     """Compare the schema with the schema that the applied migrations make.
 

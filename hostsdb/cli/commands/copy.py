@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from hostsdb.cli.options import quiet_option
-from hostsdb.copying import CopySummary, copy_database, open_sides
+from hostsdb.copying import copy_database, open_sides
 from hostsdb.copying.log import Progress
 
 
@@ -34,10 +34,6 @@ def copy_command(from_url: str, to_url: str, quiet: bool) -> None:
     except KeyboardInterrupt:
         click.echo("hostsdb: interrupted; run the same command again to go on from here", err=True)
         sys.exit(130)
-    _show(summary)
-
-
-def _show(summary: CopySummary) -> None:
     click.echo(
         f"copied {summary.events} events and {summary.snapshots} snapshots; "
         f"the destination has all {summary.all_events} events, checked"

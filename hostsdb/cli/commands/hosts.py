@@ -9,7 +9,7 @@ import click
 
 from hostsdb import HostEntry, HostFilter, Storage, connect
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import by_option, dry_run_option, json_option, repeated_option, url_option
+from hostsdb.cli.options import by_option, dry_run_option, repeated_option, url_and_json
 from hostsdb.cli.showing import printable, show_host, show_json_array, show_table, shown
 from hostsdb.model import HostEvent
 from hostsdb.operations.hosts import UNSET
@@ -27,8 +27,7 @@ _expect_option = click.option(
 @click.option("--comment", help="A comment in one line.")
 @repeated_option("--tag", "tags", "TAG", "A tag")
 @by_option
-@url_option
-@json_option
+@url_and_json
 def add_command(url: str, as_json: bool, **host: Any) -> None:
     """Add a host.
 
@@ -56,8 +55,7 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 @dry_run_option
 @_expect_option
 @by_option
-@url_option
-@json_option
+@url_and_json
 def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **given: Any) -> None:
     """Change one HOST, or all hosts that match the --where options.
 
@@ -138,8 +136,7 @@ def _show_planned(planned: _Planned, as_json: bool) -> None:
 @click.option("--reason", help="The reason, for the history.")
 @_expect_option
 @by_option
-@url_option
-@json_option
+@url_and_json
 def delete_command(host: str, expected_version: str | None, url: str, as_json: bool, **details: Any) -> None:
     """Delete one HOST. Its history is kept.
 

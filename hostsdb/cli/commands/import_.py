@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from hostsdb import ImportPlan, ImportSummary, connect
-from hostsdb.cli.options import by_option, dry_run_option, json_option, quiet_option, url_option
+from hostsdb.cli.options import by_option, dry_run_option, quiet_option, url_and_json
 from hostsdb.cli.showing import printable, show_json, shown
 from hostsdb.formats import READABLE, HostRecord, detect, read
 from hostsdb.formats.record import BadLine
@@ -39,8 +39,7 @@ _HEAD = 4096
 @click.option("--tag", "tags", multiple=True, help="Add this tag to every host in the file. May be repeated.")
 @quiet_option
 @by_option
-@url_option
-@json_option
+@url_and_json
 def import_command(
     file: BinaryIO,
     mode: Mode,
@@ -66,14 +65,18 @@ def import_command(
     if mode == "mirror" and not (yes or dry_run):
         click.confirm("Hosts that are not in the file will be deleted. Continue?", abort=True, err=True)
     with connect(url) as storage, _progress(file, quiet) as stream:
-        buffered = io.BufferedReader(_Raw(stream), _HEAD)
+        buffered = io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]  # its peek works on a pipe too
         records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
         if dry_run:
             plan = storage.plan_import(records, mode=mode, tags=tags)
             _show_plan(plan, as_json)
             raise SystemExit(2 if plan.differences else 1 if plan.summary.bad else 0)
         summary = storage.import_hosts(records, mode=mode, strict=strict, tags=tags, created_by=created_by)
-    _show_summary(summary, mode, as_json)
+    if as_json:
+        show_json(asdict(summary))
+    else:
+        counts = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
+        click.echo(_words(summary, counts))
     if summary.bad:
         raise SystemExit(1)
 
@@ -84,21 +87,6 @@ def _reported(name: str, records: Iterator[HostRecord | BadLine]) -> Iterator[Ho
         if isinstance(record, BadLine):
             click.echo(f"{name}:{record.number}: {record.reason}", err=True)
         yield record
-
-
-class _Raw(io.RawIOBase):
-    """A raw stream for BufferedReader, whose peek works on a pipe too."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 @contextmanager
@@ -130,14 +118,6 @@ def _show_plan(plan: ImportPlan, as_json: bool) -> None:
         words = "; ".join([f"{difference.ip_address} {difference.hostname}", *changes])
         click.echo(printable(f"{marks[difference.kind]} {words}"))
     click.echo(_words(plan.summary, tuple(asdict(plan.summary))))
-
-
-def _show_summary(summary: ImportSummary, mode: Mode, as_json: bool) -> None:
-    if as_json:
-        show_json(asdict(summary))
-        return
-    counts = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
-    click.echo(_words(summary, counts))
 
 
 def _words(summary: ImportSummary, counts: tuple[str, ...]) -> str:

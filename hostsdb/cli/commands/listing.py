@@ -6,14 +6,13 @@ import click
 
 from hostsdb import HostFilter, connect
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import json_option, repeated_option, url_option
+from hostsdb.cli.options import repeated_option, url_and_json
 from hostsdb.cli.showing import show_host, show_hosts, show_json, show_table
 from hostsdb.formats import InOrder, packed
 
 
 @click.command("list")
-@url_option
-@json_option
+@url_and_json
 def list_command(url: str, as_json: bool) -> None:
     """Show all hosts, in numeric order of their addresses.
 
@@ -31,8 +30,7 @@ def list_command(url: str, as_json: bool) -> None:
     "--ip-prefix", default="", metavar="TEXT", help="Text that the address begins with: 10.1. or fd00:"
 )
 @repeated_option("--tag", "tags", "TAG", "A tag that the host has")
-@url_option
-@json_option
+@url_and_json
 def search_command(
     name: str, ip: str, ip_prefix: str, tags: tuple[str, ...], url: str, as_json: bool
 ) -> None:
@@ -51,8 +49,7 @@ def search_command(
 
 @click.command("get")
 @click.argument("host")
-@url_option
-@json_option
+@url_and_json
 def get_command(host: str, url: str, as_json: bool) -> None:
     """Show one HOST.
 
@@ -66,8 +63,7 @@ def get_command(host: str, url: str, as_json: bool) -> None:
 
 
 @click.command("tags")
-@url_option
-@json_option
+@url_and_json
 def tags_command(url: str, as_json: bool) -> None:
     """Show all tags, each with the number of its hosts.
 

@@ -8,7 +8,7 @@ import click
 
 from hostsdb import EventEnvelope, NotFound, connect
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import json_option, url_option
+from hostsdb.cli.options import url_and_json
 from hostsdb.cli.showing import (
     event_changes,
     event_object,
@@ -24,8 +24,7 @@ from hostsdb.errors import InvalidData, escaped
 
 @click.command("history")
 @click.argument("host")
-@url_option
-@json_option
+@url_and_json
 def history_command(host: str, url: str, as_json: bool) -> None:
     """Show the changes of a HOST: when, by whom, the old and the new value.
 
@@ -56,8 +55,7 @@ def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
 @click.command("at")
 @click.argument("moment")
 @click.argument("what", type=click.Choice(["list", "export"]), default="list")
-@url_option
-@json_option
+@url_and_json
 def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
     """List or export the hosts as they were at a MOMENT.
 
@@ -67,7 +65,7 @@ def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
 
     Example: hostsdb at 2026-01-31T12:00:00+01:00 export > then.hosts
     """
-    then = read_moment(moment)
+    then = _moment(moment)
     with connect(url) as storage:
         entries = storage.get_at_time(then)
     if what == "export":
@@ -76,12 +74,7 @@ def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
         show_hosts(entries, as_json)
 
 
-def read_moment(text: str) -> datetime:
-    """Return the moment that a text describes.
-
-    Raises:
-        InvalidData: the text is neither ISO 8601 nor a known English form.
-    """
+def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hostsdb.cli.options import json_option, open_url, seconds_option, url_option
+from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
@@ -37,8 +37,7 @@ def init_command(url: str, lock_timeout: float) -> None:
 
 
 @click.command("status")
-@url_option
-@json_option
+@url_and_json
 def status_command(url: str, as_json: bool) -> None:
     """Show which migrations are applied, when and by whom, and which are pending.
 

@@ -7,8 +7,8 @@ from difflib import unified_diff
 
 import click
 
-from hostsdb import Storage, connect
-from hostsdb.cli.options import by_option, dry_run_option, json_option, url_option
+from hostsdb import connect
+from hostsdb.cli.options import by_option, dry_run_option, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, shown, when
 from hostsdb.formats.hosts import write
 from hostsdb.model import HostCreated, HostDeleted, HostEvent
@@ -22,8 +22,7 @@ def snapshot_command() -> None:
 
 @snapshot_command.command("create")
 @click.argument("name", required=False)
-@url_option
-@json_option
+@url_and_json
 def create(name: str | None, url: str, as_json: bool) -> None:
     """Store the current hosts file as a snapshot, with an optional NAME.
 
@@ -39,8 +38,7 @@ def create(name: str | None, url: str, as_json: bool) -> None:
 
 @snapshot_command.command("list")
 @click.option("--limit", type=click.IntRange(min=0), help="The largest number of snapshots to show.")
-@url_option
-@json_option
+@url_and_json
 def list_(limit: int | None, url: str, as_json: bool) -> None:
     """Show the snapshots, the newest first.
 
@@ -59,8 +57,7 @@ def list_(limit: int | None, url: str, as_json: bool) -> None:
 
 @snapshot_command.command("show")
 @click.argument("snapshot")
-@url_option
-@json_option
+@url_and_json
 def show(snapshot: str, url: str, as_json: bool) -> None:
     """Print the hosts file of a SNAPSHOT.
 
@@ -77,8 +74,7 @@ def show(snapshot: str, url: str, as_json: bool) -> None:
 @snapshot_command.command("diff")
 @click.argument("old")
 @click.argument("new", required=False)
-@url_option
-@json_option
+@url_and_json
 def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
     """Compare the snapshot OLD with the snapshot NEW or the current hosts.
 
@@ -105,8 +101,7 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
 @click.argument("snapshot")
 @dry_run_option
 @by_option
-@url_option
-@json_option
+@url_and_json
 def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_json: bool) -> None:
     """Restore the hosts of a SNAPSHOT.
 
@@ -115,7 +110,11 @@ def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_j
     Example: hostsdb snapshot restore 01JD4V0QF8T5Y7Z3M2N1K0P9RX --dry-run
     """
     with connect(url) as storage:
-        events = storage.plan_restore(snapshot) if dry_run else _restored(storage, snapshot, created_by)
+        if dry_run:
+            events = storage.plan_restore(snapshot)
+        else:
+            restored = storage.restore_snapshot(snapshot, created_by=created_by)
+            events = [(envelope.aggregate_id or "", envelope.event) for envelope in restored]
     if as_json:
         show_json_array(
             {"id": id, "event_type": type(event).__name__, **asdict(event)} for id, event in events
@@ -124,11 +123,6 @@ def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_j
         show_table(("id", "event", "from", "to"), [_row(*step) for step in events], "nothing changes")
     if dry_run and events:
         raise SystemExit(2)
-
-
-def _restored(storage: Storage, snapshot: str, created_by: str | None) -> list[tuple[str, HostEvent]]:
-    envelopes = storage.restore_snapshot(snapshot, created_by=created_by)
-    return [(envelope.aggregate_id or "", envelope.event) for envelope in envelopes]
 
 
 def _row(id: str, event: HostEvent) -> tuple[str, ...]:

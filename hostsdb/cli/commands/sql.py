@@ -65,11 +65,7 @@ def sql_command(
 
 
 def _between(migrations: tuple[Migration, ...], first: int, last: int | None) -> list[Migration]:
-    """Return the migrations from number `first` to number `last`, both included.
-
-    Raises:
-        MigrationFailed: there are none.
-    """
+    """Return the migrations from number `first` to number `last`, both included."""
     chosen = [m for m in migrations if first <= m.number <= (last or migrations[-1].number)]
     if not chosen:
         raise MigrationFailed(

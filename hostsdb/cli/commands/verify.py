@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.options import json_option, open_current, seconds_option, url_option
+from hostsdb.cli.options import open_current, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import show_json
 from hostsdb.database.driver import run
 from hostsdb.errors import escaped
@@ -19,8 +19,7 @@ _FAULTY = 4
 
 
 @click.command("verify")
-@url_option
-@json_option
+@url_and_json
 def verify_command(url: str, as_json: bool) -> None:
     """Compare host_entries with the log, and check the events of each host.
 
