@@ -1,4 +1,4 @@
-"""export --follow: write the file after each change of the hosts, and run a command."""
+"""Commands that run until they are stopped: retries, and export --follow with its command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,23 @@ from contextlib import suppress
 import click
 
 from hostsdb import ConnectionFailed, Storage
-from hostsdb.cli.waiting import retry_forever
+
+# Between two attempts, in seconds. Each attempt already waits for acquire_timeout.
+_PAUSE = 1.0
+
+
+def retry_forever(
+    attempt: Callable[[], None], errors: tuple[type[Exception], ...] = (ConnectionFailed,)
+) -> None:
+    """Call `attempt` until it returns. After one of the errors, print it and call again."""
+    while True:
+        try:
+            return attempt()
+        except BrokenPipeError:
+            raise
+        except errors as error:
+            click.echo(f"hostsdb: {error}; trying again", err=True)
+            time.sleep(_PAUSE)
 
 
 def follow_changes(

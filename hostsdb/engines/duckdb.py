@@ -86,7 +86,11 @@ class DuckDBConnection(EmbeddedConnection):
         sql = load("duckdb", step.name)
         try:
             if isinstance(step, Load):
-                return self._load(sql.text, step)
+                rows = iter(step.rows)
+                # One JSON parameter: executemany takes milliseconds for each row.
+                while chunk := list(islice(rows, _LOAD_CHUNK)):
+                    self.raw.execute(sql.text, {"rows": json.dumps(chunk)})
+                return []
             parameters = {name: step.parameters[name] for name in sql.parameters}
             self._in_transaction = _BEGIN_OR_END.get(step.name, self._in_transaction)
             if sql.writes:
@@ -100,13 +104,6 @@ class DuckDBConnection(EmbeddedConnection):
         except RuntimeError as error:
             # DuckDB reports Ctrl-C and interrupt() this way.
             raise KeyboardInterrupt from error
-
-    def _load(self, sql: str, step: Load) -> Rows:
-        rows = iter(step.rows)
-        # One JSON parameter: executemany takes milliseconds for each row.
-        while chunk := list(islice(rows, _LOAD_CHUNK)):
-            self.raw.execute(sql, {"rows": json.dumps(chunk)})
-        return []
 
     def reset(self) -> None:
         """Roll back an unfinished transaction."""

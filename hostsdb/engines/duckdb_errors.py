@@ -75,19 +75,15 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
         )
     if isinstance(error, duckdb.TransactionException):
         return TransientError(f"DuckDB: {message}")
-    return _violation(error, message) or _by_class(error, message)
+    return _by_class(error, message)
 
 
-def _violation(error: duckdb.Error, message: str) -> ConstraintViolation | None:
+def _by_class(error: duckdb.Error, message: str) -> StorageError:
     if guard := _GUARD.match(message):
         return ConstraintViolation(guard[1], message)
     if isinstance(error, duckdb.ConstraintException):
         found = _CONSTRAINT.match(message)
         return ConstraintViolation(_NAMES.get(found[1] or found[2], "") if found else "", message)
-    return None
-
-
-def _by_class(error: duckdb.Error, message: str) -> StorageError:
     if isinstance(
         error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException
     ):

@@ -33,12 +33,7 @@ def check_regular(path: str) -> None:
 
 
 def cannot_open(path: str, reason: str) -> ConnectionFailed:
-    """Return the error for a file that could not be opened.
-
-    Arguments:
-        path: the file.
-        reason: the message of the engine or the system, used if the file itself shows no cause.
-    """
+    """Return the error for a file that could not be opened. It has the reason if the file shows no other cause."""
     return ConnectionFailed(f"cannot open {path}: {_cause(os.path.realpath(path)) or reason}")
 
 

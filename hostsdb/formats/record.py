@@ -111,7 +111,10 @@ def host_record(
     """
     address, name = canonical_ip(ip_address), canonical_hostname(hostname)
     others = distinct_aliases(name, map(canonical_hostname, aliases))
-    return HostRecord(number, address, name, others, text(comment) or None, _distinct_tags(tags))
+    distinct = None if tags is None else tuple(dict.fromkeys(text(tag) or "" for tag in tags))
+    if distinct and "" in distinct:
+        raise InvalidData("a tag is empty")
+    return HostRecord(number, address, name, others, text(comment) or None, distinct)
 
 
 def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -119,15 +122,6 @@ def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
     distinct = dict.fromkeys(names)
     distinct.pop(hostname, None)
     return tuple(distinct)
-
-
-def _distinct_tags(tags: Iterable[str] | None) -> tuple[str, ...] | None:
-    if tags is None:
-        return None
-    distinct = dict.fromkeys(map(text, tags))
-    if "" in distinct:
-        raise InvalidData("a tag is empty")
-    return tuple(tag for tag in distinct if tag is not None)
 
 
 def packed(entry: HostEntry) -> bytes:

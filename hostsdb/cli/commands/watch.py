@@ -7,9 +7,9 @@ import sys
 import click
 
 from hostsdb import EventEnvelope, Storage, connect
+from hostsdb.cli.on_change import retry_forever
 from hostsdb.cli.options import seconds_option, url_option
 from hostsdb.cli.showing import event_object
-from hostsdb.cli.waiting import retry_forever
 from hostsdb.formats.json import text
 
 # Without --timeout, a consumer waits this long for events and then waits again, in seconds.
