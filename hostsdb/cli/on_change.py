@@ -55,18 +55,12 @@ def follow_changes(
         for event in storage.watch(written_to):
             if event.position is not None and event.position > written_to:
                 time.sleep(debounce)
-                position = _newest(storage, event.position)
+                position = storage.log_end()
                 if write():
                     react()
                 written_to = position
 
     retry_forever(watch, (ConnectionFailed, OSError))
-
-
-def _newest(storage: Storage, position: int) -> int:
-    while events := storage.events_since(position):
-        position = events[-1].position or position
-    return position
 
 
 def command_arguments(command: str | None) -> list[str]:

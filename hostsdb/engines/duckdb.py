@@ -32,7 +32,6 @@ _MAGIC_AT, _MAGIC = 8, b"DUCK"
 class DuckDBConnection(EmbeddedConnection):
     """A connection to one file. No other process may have it open."""
 
-    dialect = "duckdb"
     raw: Any
 
     def __init__(self, url: DatabaseUrl) -> None:

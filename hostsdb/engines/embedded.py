@@ -9,7 +9,6 @@ from typing import Any
 
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
-from hostsdb.url import Dialect
 
 CHECKED_OUT = (
     "this engine has one connection, and the block of consuming() uses it; "
@@ -24,7 +23,6 @@ class EmbeddedConnection:
         raw: the connection of sqlite3 or duckdb.
     """
 
-    dialect: Dialect
     raw: Any
 
     def perform(self, step: Statement | Load) -> Rows:
@@ -57,7 +55,6 @@ class EmbeddedEngine:
         self.closed = False
         self._lock = threading.Lock()
         self._holder: int | None = None
-        self.dialect = connection.dialect
 
     @contextmanager
     def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:

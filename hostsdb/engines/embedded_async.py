@@ -38,7 +38,6 @@ class AsyncEmbeddedEngine:
         self._worker = worker
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
-        self.dialect = engine.dialect
 
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[_AsyncConnection]:

@@ -18,7 +18,7 @@ from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import Sql, load
-from hostsdb.url import DatabaseUrl, Dialect
+from hostsdb.url import DatabaseUrl
 
 _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
@@ -50,8 +50,6 @@ def _configure(connection: _AnyConnection) -> Any:
 
 class _Engine:
     """What the two engines share. `retry_timeout` is that of driver.Engine."""
-
-    dialect: Dialect = "postgres"
 
     def __init__(self, url: DatabaseUrl, pool: Any, connection: type[_AnyConnection]) -> None:
         self.url = url

@@ -26,8 +26,6 @@ _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 class SQLiteConnection(EmbeddedConnection):
     """A connection to one file. Only our own statements begin and end transactions."""
 
-    dialect = "sqlite"
-
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
         self._interrupted = False
