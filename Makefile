@@ -111,6 +111,10 @@ schema: $(INSTALLED) ## generate the expected schema and the schema page from mi
 	$(BIN)/python -m tools.generate_schema
 	$(BIN)/python -m tools.generate_diagram
 
+.PHONY: freeze
+freeze: $(INSTALLED) ## write migrations/SHA256SUMS; after a release only for new files
+	$(BIN)/python -m tools.freeze
+
 .PHONY: commands
 commands: $(INSTALLED) ## generate docs/commands.md from the commands; a test compares it
 	$(BIN)/python -m tools.generate_commands

@@ -33,6 +33,7 @@ BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "growth": appending.growth,
     "against_straightforward": appending.against_straightforward,
     "duckdb_maintenance": appending.duckdb_maintenance,
+    "long_batches": appending.long_batches,
 }
 
 

@@ -1,4 +1,4 @@
-"""Bars 1, 2 and 14: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
+"""Bars 1, 2, 14 and 15: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks import raw, straightforward
 from benchmarks.data import Shape
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Call, Figure, Point, Record, faster, in_turn, p50s, seconds, slower
-from hostsdb import HostCreated, Storage
+from hostsdb import CommentUpdated, HostCreated, HostEvent, Storage
 from hostsdb.rows import to_json
 from hostsdb.ulids import new_id
 
@@ -114,6 +114,29 @@ def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
     yield Figure(
         14, "duckdb", "append_batch of 1,000 hosts", "", rate, None, "events/s", rate, 5000, at_least=True
     )
+
+
+def long_batches(databases: Databases) -> Iterator[Record]:
+    """Yield how fast append_batch adds several events for each of many hosts."""
+    targets = {"postgres": 20_000, "sqlite": 20_000, "duckdb": 5000}
+    for engine in ENGINES:
+        url = databases.empty(engine)
+        with hostsdb.connect(url) as storage:
+            (taken,) = in_turn(databases.sizes.rounds, lambda: storage.append_batch(_long_batch()))
+        databases.drop(url)
+        rate, what = (
+            _HOSTS * _EVENTS_EACH / taken,
+            f"append_batch of {_HOSTS:,} hosts, {_EVENTS_EACH} events each",
+        )
+        yield Figure(15, engine, what, "", rate, None, "events/s", rate, targets[engine], at_least=True)
+
+
+_HOSTS, _EVENTS_EACH = 1000, 10
+
+
+def _long_batch() -> list[tuple[str, list[HostEvent], None]]:
+    changes: list[HostEvent] = [CommentUpdated(str(n), str(n + 1)) for n in range(_EVENTS_EACH - 1)]
+    return [(new_id(), [HostCreated(*new_pair()), *changes], None) for _ in range(_HOSTS)]
 
 
 def _event() -> str:

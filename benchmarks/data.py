@@ -26,7 +26,7 @@ Row = tuple[str | None, ...]
 
 COLUMNS = (
     "event_id, aggregate_id, event_type, event_version, ip_address, hostname, comment, tags, aliases,"
-    " event_timestamp, metadata, created_at, created_by, expected_version"
+    " priority, event_timestamp, metadata, created_at, created_by, expected_version"
 )
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _CHANGES = ("CommentUpdated", "TagsModified", "AliasesModified", "IpAddressChanged", "HostnameChanged")
@@ -139,7 +139,7 @@ def _event(generation: int, host: int, kind: str, columns: Row) -> Row:
     moment = _moment(generation, host).isoformat(" ", "microseconds")
     version, before = _version(generation, host), _version(generation - 1, host) if generation else None
     event_id = f"01JE{version[4:]}"
-    return (event_id, host_id(host), kind, version, *columns, moment, "{}", moment, "benchmark", before)
+    return (event_id, host_id(host), kind, version, *columns, None, moment, "{}", moment, "benchmark", before)
 
 
 def build(url: str, shape: Shape) -> None:

@@ -53,7 +53,9 @@ def _forms(engine: str, small: str, databases: Databases, forms: dict[str, str])
 
 
 def _shipped() -> str:
-    return "SELECT * FROM host_entries_current"
+    # The columns of the forms. priority would be one more column like comment, and first_position a min().
+    columns = "id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version"
+    return f"SELECT {columns} FROM host_entries_current"
 
 
 def _rows(connection: Any, sql: str) -> list[str]:

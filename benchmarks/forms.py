@@ -1,7 +1,7 @@
 """The ways in which the fold was tried, per engine. {where} is the condition on the events, `TRUE` for all of them.
 
-Each is a SELECT with the columns of host_entries_current. Which is the fastest differs from engine to engine; the one
-that runs is in migrations/ and sql/.
+Each is a SELECT with the columns of host_entries_current, without priority and first_position. Which is the fastest
+differs from engine to engine; the one that runs is in migrations/ and sql/.
 """
 
 from __future__ import annotations

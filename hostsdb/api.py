@@ -30,9 +30,11 @@ from hostsdb.model import (
     ImportPlan,
     ImportSummary,
     IpAddressChanged,
+    PriorityChanged,
     Snapshot,
     SnapshotMetadata,
     TagsModified,
+    UnknownEvent,
 )
 from hostsdb.storage import AsyncStorage, Storage
 from hostsdb.url import parse_url
@@ -61,12 +63,14 @@ __all__ = [
     "IpAddressChanged",
     "MigrationFailed",
     "NotFound",
+    "PriorityChanged",
     "QueryFailed",
     "Snapshot",
     "SnapshotMetadata",
     "Storage",
     "StorageError",
     "TagsModified",
+    "UnknownEvent",
     "connect",
     "connect_async",
 ]
@@ -87,27 +91,26 @@ def connect(url: str | None = None, *, initialize: bool = True, read_url: str | 
     Raises:
         InvalidConnectionString: the URL is invalid.
         ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
-        MigrationFailed: a migration failed, or the schema is newer than this hostsdb.
+        MigrationFailed: a migration failed, the schema is newer than this hostsdb, or PostgreSQL's search_path finds
+            the tables of another schema than its first.
     """
-    storage = Storage(open_database(parse_url(url, read_url)))
-    if initialize:
-        try:
-            storage.initialize()
-        except BaseException:
-            storage.close()
-            raise
-    return storage
+    database = open_database(parse_url(url, read_url))
+    try:
+        database.initialize() if initialize else database.refuse_foreign_schema()
+    except BaseException:
+        database.close()
+        raise
+    return Storage(database)
 
 
 async def connect_async(
     url: str | None = None, *, initialize: bool = True, read_url: str | None = None
 ) -> AsyncStorage:
     """Open the database at a URL for asyncio. Arguments and errors are those of `connect`."""
-    storage = AsyncStorage(await open_database_async(parse_url(url, read_url)))
-    if initialize:
-        try:
-            await storage.initialize()
-        except BaseException:
-            await storage.close()
-            raise
-    return storage
+    database = await open_database_async(parse_url(url, read_url))
+    try:
+        await (database.initialize() if initialize else database.refuse_foreign_schema())
+    except BaseException:
+        await database.close()
+        raise
+    return AsyncStorage(database)

@@ -5,7 +5,7 @@ Fields have the names of the schema's columns. Lists are tuples, ids are text, t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ class HostCreated:
     comment: str | None = None
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,33 @@ class AliasesModified:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """The host has a new priority."""
+
+    old_priority: int | None
+    new_priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostDeleted:
     """The last event of a host."""
 
     ip_address: str
     hostname: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEvent:
+    """A stored event that this hostsdb cannot read: its type is unknown, or a column has an invalid value.
+
+    Attributes:
+        columns: the columns of the row as text, by name; None for NULL. NUL and lone surrogates are escaped.
+        reason: why it cannot be read.
+    """
+
+    columns: dict[str, str | None]
+    reason: str
 
 
 HostEvent = (
@@ -77,7 +99,9 @@ HostEvent = (
     | CommentUpdated
     | TagsModified
     | AliasesModified
+    | PriorityChanged
     | HostDeleted
+    | UnknownEvent
 )
 
 
@@ -86,7 +110,8 @@ class EventEnvelope:
     """An event with its place in the log.
 
     Only ``event`` is needed for appending; the storage fills in fields that are None. In a stored envelope only
-    ``created_by`` and, in a host's first event, ``expected_version`` may be None.
+    ``created_by`` and, in a host's first event, ``expected_version`` may be None. With an UnknownEvent, a time that
+    cannot be read is None too.
     """
 
     event: HostEvent
@@ -102,7 +127,11 @@ class EventEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class HostEntry:
-    """The current state of a live host."""
+    """The current state of a live host.
+
+    Files for resolvers are ordered by ``priority``, lower first, then by ``first_position``: the position of the host's
+    first event. A copy of the host in another database has another ``first_position``, so it is not compared.
+    """
 
     id: str
     ip_address: str
@@ -113,6 +142,8 @@ class HostEntry:
     created_at: datetime
     updated_at: datetime
     event_version: str
+    priority: int = 0
+    first_position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

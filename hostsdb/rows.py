@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, make_dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, TypeVar
 
-from hostsdb.errors import InvalidData, QueryFailed, escaped
+from hostsdb.columns import NOT_READABLE, Unreadable, metadata, storable, texts, version
+from hostsdb.columns import moment as moment
+from hostsdb.columns import tags as tags
+from hostsdb.errors import InvalidData
 from hostsdb.model import (
     AliasesModified,
     CommentUpdated,
+    Consumer,
     EventEnvelope,
     HostCreated,
     HostDeleted,
@@ -22,12 +25,17 @@ from hostsdb.model import (
     HostEvent,
     HostnameChanged,
     IpAddressChanged,
+    PriorityChanged,
     Snapshot,
     SnapshotMetadata,
     TagsModified,
+    UnknownEvent,
 )
+from hostsdb.reports import cannot_be_read, report
+from hostsdb.unreadable import find_reason, plain, shown
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
+T = TypeVar("T")
 
 EVENT_COLUMNS = (
     "event_id",
@@ -39,6 +47,7 @@ EVENT_COLUMNS = (
     "comment",
     "tags",
     "aliases",
+    "priority",
     "event_timestamp",
     "metadata",
     "created_at",
@@ -46,15 +55,28 @@ EVENT_COLUMNS = (
     "expected_version",
     "position",
 )
+ENTRY_COLUMNS = (
+    "id",
+    "ip_address",
+    "hostname",
+    "comment",
+    "tags",
+    "aliases",
+    "priority",
+    "created_at",
+    "updated_at",
+    "event_version",
+    "first_position",
+)
+CONSUMER_COLUMNS = tuple(field.name for field in fields(Consumer))
+SNAPSHOT_COLUMNS = tuple(field.name for field in fields(SnapshotMetadata))
 
 # A class with HostEntry's slots that is not frozen. The constructor of a frozen class calls a function for each field
 # and takes 1.5 times as long. The slots are the same, so an object of this class can become a HostEntry.
 _Draft: Any = make_dataclass("_Draft", [field.name for field in fields(HostEntry)], slots=True)
 
-_decode = json.JSONDecoder().raw_decode
-
-# Reading raises these for a row that the schema does not allow.
-_NOT_STORABLE = (ValueError, TypeError, AttributeError)
+# In bytes of UTF-8; the schema refuses more.
+_MAX_METADATA = 65_536
 
 # json.dumps would make an encoder for each value. This takes longer than a short list.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -68,15 +90,6 @@ def to_json(value: Any) -> str:
 def texts_to_json(texts: Iterable[str]) -> str:
     """Return to_json of a list of texts, in a fifth of the time."""
     return f"[{','.join(map(encode_basestring, texts))}]"
-
-
-def moment(value: datetime | str) -> datetime:
-    """Return a time of the database as an aware datetime in UTC. SQLite returns text."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if value.tzinfo is UTC:
-        return value
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def moment_text(value: datetime) -> str:
@@ -93,51 +106,95 @@ def moment_text(value: datetime) -> str:
         raise InvalidData(f"{value!r} is before the year 1 or after the year 9999 in UTC") from None
 
 
-def _texts(stored: str | None) -> tuple[str, ...]:
-    if not stored or stored == "[]":
-        return ()
-    if stored[0] == "[":
-        # raw_decode takes a quarter of the time of json.loads, which also skips blanks.
-        values, end = _decode(stored)
-        if end == len(stored):
-            return tuple(values)
-    return tuple(json.loads(stored))
-
-
-# Many hosts have the same few tags, but their own aliases. The cache saves four fifths of time and memory for tags.
-_tags = lru_cache(maxsize=1024)(_texts)
-
-
 def entry(row: Row) -> HostEntry:
-    """Return the HostEntry of a row of host_entries."""
-    id, ip, hostname, comment, tags, aliases, created, updated, version = row
+    """Return the HostEntry of a row of host_entries.
+
+    Raises:
+        Unreadable: the row cannot be read.
+    """
     try:
-        made = _Draft(
-            id, ip, hostname, comment, _tags(tags), _texts(aliases), moment(created), moment(updated), version
-        )
-    except _NOT_STORABLE as error:
-        raise _damaged("host_entries", id, error) from error
+        return _entry(row)
+    except NOT_READABLE as error:
+        raise Unreadable(cannot_be_read("host", row[0], find_reason(ENTRY_COLUMNS, row, error))) from error
+
+
+def _entry(row: Row) -> HostEntry:
+    id, ip, hostname, comment, tags_, aliases, priority, created, updated, version, first = row
+    lists, times = (tags(tags_), texts(aliases)), (moment(created), moment(updated))
+    made = _Draft(id, ip, hostname, comment, *lists, *times, version, priority, first)
     made.__class__ = HostEntry
     return made  # type: ignore[no-any-return]
 
 
-def entries(rows: Iterable[Row]) -> list[HostEntry]:
-    """Return the HostEntry of each row of host_entries, in their order."""
+def entries(rows: Sequence[Row], concerns: Callable[[Row], bool] = lambda row: True) -> list[HostEntry]:
+    """Return the HostEntry of each row of host_entries, in their order. Report rows that cannot be read.
+
+    Arguments:
+        rows: the rows.
+        concerns: says whether to report a row that cannot be read.
+    """
     # The garbage collector would traverse the new values again and again, and none of them is garbage. It took a
     # quarter of the time for 100,000 rows. Of concurrent threads, the first one enables it again.
     was_on = gc.isenabled()
     gc.disable()
     try:
-        return list(map(entry, rows))
+        return list(map(_entry, rows))
+    except NOT_READABLE:
+        return list(readable(rows, _entry, "host", ENTRY_COLUMNS, concerns))
     finally:
         if was_on:
             gc.enable()
 
 
+def readable(
+    rows: Iterable[Row],
+    read: Callable[[Row], T],
+    kind: str,
+    columns: Sequence[str],
+    concerns: Callable[[Row], bool] = lambda row: True,
+) -> Iterator[T]:
+    """Yield the values of rows. Report rows that cannot be read.
+
+    Arguments:
+        rows: rows of one table.
+        read: returns the value of a row.
+        kind: what a row is, for the report.
+        columns: the columns of a row; the first one identifies it.
+        concerns: says whether to report a row that cannot be read.
+    """
+    for row in rows:
+        try:
+            yield read(row)
+        except NOT_READABLE as error:
+            if concerns(row):
+                report(kind, row[0], find_reason(columns, row, error))
+
+
+def changeable(entries: Iterable[HostEntry]) -> list[HostEntry]:
+    """Return the hosts whose chain an event can follow. Report the others: their rows break a rule of the schema."""
+    found = []
+    for entry in entries:
+        try:
+            version(entry.event_version)
+            storable(entry.id + entry.ip_address + entry.hostname + (entry.comment or ""))
+            found.append(entry)
+        except NOT_READABLE as error:
+            report("host", entry.id, str(error))
+    return found
+
+
 def snapshot(row: Row) -> Snapshot:
-    """Return the Snapshot of a row of snapshots."""
-    snapshot_id, created_at, content, count, trigger, name, position = row
-    return Snapshot(content, count, snapshot_id, moment(created_at), trigger, name, position)
+    """Return the Snapshot of a row of snapshots.
+
+    Raises:
+        Unreadable: the row cannot be read.
+    """
+    try:
+        snapshot_id, created_at, content, count, trigger, name, position = row
+        return Snapshot(content, count, snapshot_id, moment(created_at), trigger, name, position)
+    except NOT_READABLE as error:
+        columns = (*SNAPSHOT_COLUMNS[:2], "hosts_content", *SNAPSHOT_COLUMNS[2:])
+        raise Unreadable(cannot_be_read("snapshot", row[0], find_reason(columns, row, error))) from error
 
 
 def snapshot_metadata(row: Row) -> SnapshotMetadata:
@@ -146,28 +203,54 @@ def snapshot_metadata(row: Row) -> SnapshotMetadata:
     return SnapshotMetadata(snapshot_id, moment(created_at), count, trigger, name, position)
 
 
+def consumer(row: Row) -> Consumer:
+    """Return the Consumer of a row of consumers."""
+    name, position, updated_at = row
+    return Consumer(name, position, moment(updated_at))
+
+
 def envelope(row: Row) -> EventEnvelope:
-    """Return the EventEnvelope of a row of host_events."""
+    """Return the EventEnvelope of a row of host_events; with an UnknownEvent if the row cannot be read."""
     try:
         return _envelope(row)
-    except _NOT_STORABLE as error:
-        raise _damaged("host_events", row[0], error) from error
+    except NOT_READABLE as error:
+        return _unknown(
+            dict(zip(EVENT_COLUMNS, plain(row), strict=True)), find_reason(EVENT_COLUMNS, row, error)
+        )
 
 
-def _damaged(table: str, id: object, error: Exception) -> QueryFailed:
-    """Return the error for a row that the schema does not allow: the file was damaged."""
-    row = f"{table} has a row, {escaped(str(id))}, that the schema does not allow ({escaped(str(error))})"
-    return QueryFailed(f"{row}; the database is damaged, restore a backup")
+def _unknown(columns: dict[str, Any], reason: str) -> EventEnvelope:
+    texts = {name: shown(value) for name, value in columns.items()}
+    return EventEnvelope(
+        event=UnknownEvent(texts, reason),
+        event_id=texts["event_id"],
+        event_version=texts["event_version"],
+        created_at=_moment_or_none(columns["created_at"]),
+        created_by=texts["created_by"],
+        event_timestamp=_moment_or_none(columns["event_timestamp"]),
+        aggregate_id=texts["aggregate_id"],
+        expected_version=texts["expected_version"],
+        position=columns["position"],
+    )
+
+
+def _moment_or_none(value: Any) -> datetime | None:
+    try:
+        return moment(value)
+    except NOT_READABLE:
+        return None
 
 
 def _envelope(row: Row) -> EventEnvelope:
-    (event_id, aggregate_id, event_type, version, ip, hostname, comment, tags, aliases) = row[:9]
-    (timestamp, metadata, created_at, created_by, expected_version, position) = row[9:]
-    columns = (ip, hostname, comment, tags, aliases)
+    event_id, aggregate_id, event_type, stored_version, *columns = row[:10]
+    timestamp, stored_metadata, created_at, created_by, expected_version, position = row[10:]
+    # Raises an error if one is not a text, or not a text that every engine can store.
+    storable("".join(column for column in row[:9] if column is not None))
+    storable((created_by or "") + (expected_version or ""))
     return EventEnvelope(
-        event=_event(event_type, columns, json.loads(metadata)),
+        event=_event(event_type, tuple(columns), metadata(stored_metadata)),
         event_id=event_id,
-        event_version=version,
+        event_version=version(stored_version),
         created_at=moment(created_at),
         created_by=created_by,
         event_timestamp=moment(timestamp),
@@ -177,23 +260,51 @@ def _envelope(row: Row) -> EventEnvelope:
     )
 
 
+# Of a change event whose column is not JSON: its class, the key of its previous value, the place in _event's columns.
+_PLAIN_CHANGES: dict[str, tuple[Callable[[Any, Any], HostEvent], str, int]] = {
+    "IpAddressChanged": (IpAddressChanged, "old_ip", 0),
+    "HostnameChanged": (HostnameChanged, "old_hostname", 1),
+    "PriorityChanged": (PriorityChanged, "old_priority", 5),
+}
+
+
 def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent:
-    ip, hostname, comment, tags, aliases = columns
+    ip, hostname, comment, tags, aliases, priority = columns
+    _require(event_type, columns)
     match event_type:
         case "HostCreated":
-            return HostCreated(ip, hostname, comment or None, _texts(tags), _texts(aliases))
-        case "IpAddressChanged":
-            return IpAddressChanged(metadata.get("old_ip"), ip)
-        case "HostnameChanged":
-            return HostnameChanged(metadata.get("old_hostname"), hostname)
+            return HostCreated(ip, hostname, comment or None, texts(tags), texts(aliases), priority or 0)
         case "CommentUpdated":
             return CommentUpdated(metadata.get("old_comment"), comment or None)
         case "TagsModified":
-            return TagsModified(tuple(metadata.get("old_tags", ())), _texts(tags))
+            return TagsModified(tuple(metadata.get("old_tags") or ()), texts(tags))
         case "AliasesModified":
-            return AliasesModified(tuple(metadata.get("old_aliases", ())), _texts(aliases))
-        case _:
+            return AliasesModified(tuple(metadata.get("old_aliases") or ()), texts(aliases))
+        case "HostDeleted":
             return HostDeleted(ip, hostname, metadata.get("reason"))
+    if event_type not in _PLAIN_CHANGES:
+        raise Unreadable("its event_type is unknown")
+    change, key, place = _PLAIN_CHANGES[event_type]
+    return change(metadata.get(key), columns[place])
+
+
+# The places in _event's columns that must not be NULL.
+_REQUIRED = {
+    "HostCreated": (0, 1),
+    "IpAddressChanged": (0,),
+    "HostnameChanged": (1,),
+    "CommentUpdated": (2,),
+    "TagsModified": (3,),
+    "AliasesModified": (4,),
+    "PriorityChanged": (5,),
+    "HostDeleted": (0, 1),
+}
+
+
+def _require(event_type: str, columns: Row) -> None:
+    for place in _REQUIRED.get(event_type, ()):
+        if columns[place] is None:
+            raise Unreadable("a column that its event_type sets is NULL")
 
 
 def event_change(event: HostEvent) -> tuple[str, Any, Any]:
@@ -209,15 +320,18 @@ def event_change(event: HostEvent) -> tuple[str, Any, Any]:
             return "tags", event.old_tags, event.new_tags
         case AliasesModified():
             return "aliases", event.old_aliases, event.new_aliases
+        case PriorityChanged():
+            return "priority", event.old_priority, event.new_priority
         case _:
             raise TypeError(f"{type(event).__name__} does not change one field")
 
 
-def event_columns(event: HostEvent) -> dict[str, str | None]:
+def event_columns(event: HostEvent) -> dict[str, str | int | None]:
     """Return the columns that an event sets, by name. The other columns are NULL: not changed.
 
     Raises:
-        InvalidData: it is not an event, or a text in it cannot be stored (empty, NUL, a lone surrogate).
+        InvalidData: it is not an event, or a value in it cannot be stored (an empty text, NUL, a lone surrogate, a
+            priority of more than 32 bits).
     """
     columns: dict[str, Any] = {"event_type": type(event).__name__}
     metadata: dict[str, Any] = {}
@@ -226,28 +340,49 @@ def event_columns(event: HostEvent) -> dict[str, str | None]:
             columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
             columns |= {"comment": text(event.comment) or None}
             columns |= {"tags": _json_texts(event.tags), "aliases": _json_texts(event.aliases)}
-        case IpAddressChanged():
-            columns["ip_address"] = _name(event.new_ip)
-            metadata["old_ip"] = text(event.old_ip)
-        case HostnameChanged():
-            columns["hostname"] = _name(event.new_hostname)
-            metadata["old_hostname"] = text(event.old_hostname)
-        case CommentUpdated():
-            columns["comment"] = text(event.new_comment) or ""
-            metadata["old_comment"] = text(event.old_comment)
-        case TagsModified():
-            columns["tags"] = _json_texts(event.new_tags)
-            metadata["old_tags"] = list(map(text, event.old_tags))
-        case AliasesModified():
-            columns["aliases"] = _json_texts(event.new_aliases)
-            metadata["old_aliases"] = list(map(text, event.old_aliases))
+            columns["priority"] = priority(event.priority)
         case HostDeleted():
             columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
             metadata["reason"] = text(event.reason)
         case _:
-            raise InvalidData(f"{type(event).__name__} is not an event of a host")
+            column, value, key, old = _change_columns(event)
+            columns[column] = value
+            metadata[key] = old
+    return columns | {"metadata": _metadata_json(metadata)}
+
+
+def _metadata_json(metadata: dict[str, Any]) -> str:
     known = {name: value for name, value in metadata.items() if value is not None}
-    return columns | {"metadata": to_json(known)}
+    stored = to_json(known)
+    if len(stored) <= _MAX_METADATA // 4 or len(stored.encode()) <= _MAX_METADATA:
+        return stored
+    # As JSON the previous value is longer than its column allows. It is in an earlier event.
+    return to_json({name: value for name, value in known.items() if not name.startswith("old_")})
+
+
+def _change_columns(event: HostEvent) -> tuple[str, str | int, str, Any]:
+    """Return the column that a change event sets, its value, the key of the old value in metadata, and this value."""
+    match event:
+        case IpAddressChanged():
+            return "ip_address", _name(event.new_ip), "old_ip", text(event.old_ip)
+        case HostnameChanged():
+            return "hostname", _name(event.new_hostname), "old_hostname", text(event.old_hostname)
+        case CommentUpdated():
+            return "comment", text(event.new_comment) or "", "old_comment", text(event.old_comment)
+        case TagsModified():
+            return "tags", _json_texts(event.new_tags), "old_tags", list(map(text, event.old_tags))
+        case AliasesModified():
+            return (
+                "aliases",
+                _json_texts(event.new_aliases),
+                "old_aliases",
+                list(map(text, event.old_aliases)),
+            )
+        case PriorityChanged():
+            old = None if event.old_priority is None else priority(event.old_priority)
+            return "priority", priority(event.new_priority), "old_priority", old
+        case _:
+            raise InvalidData(f"{type(event).__name__} is not an event of a host")
 
 
 def text(value: str | None) -> str | None:
@@ -267,6 +402,17 @@ def text(value: str | None) -> str | None:
             value.encode()
         except UnicodeEncodeError as error:
             raise InvalidData(f"{value[:60]!r} is not Unicode text: {error.reason}") from None
+    return value
+
+
+def priority(value: int) -> int:
+    """Return a priority that every engine can store.
+
+    Raises:
+        InvalidData: it is not an integer of 32 bits.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not -(2**31) <= value < 2**31:
+        raise InvalidData(f"a priority must be an integer from {-(2**31)} to {2**31 - 1}")
     return value
 
 

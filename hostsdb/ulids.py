@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _GREATEST = 2**128 - 1
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+_SHIFTS = range(120, -1, -10)
+
+_lock = threading.Lock()
+_latest = 0
 
 
 @cache
@@ -24,22 +32,53 @@ def _ulid() -> type[ULID]:
     return ULID
 
 
-def new_id() -> str:
-    """Return a new ULID: 26 characters, the time in the first ten, random bits in the others."""
-    return str(_ulid()())
+def new_id(milliseconds: int | None = None) -> str:
+    """Return a new ULID: 26 characters, the time in the first ten, random bits in the others.
+
+    Arguments:
+        milliseconds: the time since 1970; None: the time of this machine. Then ids of one millisecond count up.
+    """
+    global _latest
+    if milliseconds is not None:
+        return _text(milliseconds << 80 | int.from_bytes(os.urandom(10), "big"))
+    number = time.time_ns() // 1_000_000 << 80
+    with _lock:
+        # Only half of the random numbers are used as the first one, so that they can count up.
+        _latest = (
+            _latest + 1
+            if _latest >> 80 == number >> 80
+            else number | int.from_bytes(os.urandom(10), "big") >> 1
+        )
+        return _text(_latest)
 
 
-def next_version(expected_version: str | None) -> str:
+def _begin_again() -> None:
+    """Forget the latest id in a forked process, which would count up as its parent does."""
+    global _latest, _lock
+    _latest, _lock = 0, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)
+
+
+def _text(number: int) -> str:
+    # A tenth of the time of python-ulid, which takes a third of the time of an append of many events.
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+
+
+def next_version(expected_version: str | None, milliseconds: int | None = None) -> str:
     """Return a new version above its predecessor.
 
     Arguments:
         expected_version: the predecessor; None for a host's first event.
+        milliseconds: as in new_id.
     Returns:
         a ULID of the current time, or the predecessor plus one if this machine's clock is behind.
     Raises:
         InvalidData: the predecessor is not a ULID, or it is the greatest one.
     """
-    version = new_id()
+    version = new_id(milliseconds)
     if expected_version is None or version > expected_version:
         return version
     number = int(_ulid().from_str(checked(expected_version)))
@@ -54,14 +93,22 @@ def checked(version: str) -> str:
     Raises:
         InvalidData: it is not.
     """
-    if not isinstance(version, str) or not _ULID.fullmatch(version):
+    if not is_ulid(version):
         raise InvalidData(f'"{escaped(str(version))}" is not a version; a version is a ULID of 26 characters')
     return version
 
 
-def import_prefix() -> str:
+def is_ulid(value: object) -> bool:
+    """Return whether a value is a ULID in upper case."""
+    return isinstance(value, str) and _ULID.fullmatch(value) is not None
+
+
+def import_prefix(milliseconds: int | None = None) -> str:
     """Return the first 16 characters of new ULIDs. An engine adds ten characters that count up.
 
     Six of them are random. new_id only counts up within a millisecond, so its first 16 characters would repeat.
+
+    Arguments:
+        milliseconds: the time since 1970; None: the time of this machine.
     """
-    return str(_ulid().from_bytes(_ulid()().bytes[:6] + os.urandom(10)))[:16]
+    return new_id(time.time_ns() // 1_000_000 if milliseconds is None else milliseconds)[:16]

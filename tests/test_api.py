@@ -70,7 +70,10 @@ def test_connecting_is_the_same_in_both_call_styles() -> None:
         ("search", "filter, *, read_after=None"),
         ("list_snapshots", "limit=None, offset=None"),
         ("apply_retention_policy", "max_count=None, max_age_days=None"),
-        ("add_host", "ip_address, hostname, *, aliases=(), comment=None, tags=(), created_by=None"),
+        (
+            "add_host",
+            "ip_address, hostname, *, aliases=(), comment=None, tags=(), priority=0, created_by=None",
+        ),
     ],
 )
 def test_arguments_are_those_of_the_design(name: str, signature: str) -> None:
@@ -98,7 +101,7 @@ def test_values_are_frozen_and_slotted(kind: type) -> None:
 def test_events_are_told_apart_by_type_alone() -> None:
     assert {kind.__name__ for kind in get_args(HostEvent)} == {
         *("HostCreated", "IpAddressChanged", "HostnameChanged", "CommentUpdated"),
-        *("TagsModified", "AliasesModified", "HostDeleted"),
+        *("TagsModified", "AliasesModified", "PriorityChanged", "HostDeleted", "UnknownEvent"),
     }
 
 

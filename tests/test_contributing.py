@@ -16,6 +16,7 @@ from hostsdb.cli.commands.schema import rollback_command
 from hostsdb.cli.commands.verify import verify_command
 from hostsdb.cli.options import open_url
 from hostsdb.schema import catalogue, files
+from hostsdb.sql_files import resource_folder
 from tests.schema.commands import run
 from tests.support.postgres_server import fresh_database
 from tools.generate_schema import expected_file
@@ -77,7 +78,7 @@ def with_the_example(
         to.write_text(text.replace("NNNN", number))
     monkeypatch.setattr(files, "resource_folder", lambda name: tmp_path / name)
     files.migrations_for.cache_clear()
-    yield f"{number}_updated_by"
+    yield f"{number}_skipped_count"
     files.migrations_for.cache_clear()
 
 
@@ -89,54 +90,63 @@ def expect_it(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.Monk
         monkeypatch.setattr(catalogue, "read_expected", lambda: expected)
 
 
-def fill(url: str) -> None:
-    with hostsdb.connect(url) as storage:
-        nas = storage.add_host("10.0.0.1", "nas.lan", created_by="ann")
-        storage.update_host(nas.id, comment="disks", created_by="bob")
-        storage.add_host("10.0.0.2", "printer.lan", created_by="ann")
-        gone = storage.add_host("10.0.0.3", "gone.lan", created_by="ann")
-        storage.delete_host(gone.id, created_by="bob")
-
-
-def change(url: str) -> None:
-    with hostsdb.connect(url) as storage:
-        (printer,) = storage.search(hostsdb.HostFilter(hostname_pattern="printer"))
-        storage.update_host(printer.id, comment="", tags=["paper"])
-        storage.add_host("10.0.0.4", "tv.lan", created_by="cleo")
-
-
-def updated_by(url: str, relation: str) -> dict[str, str | None]:
+def skipped_counts(url: str) -> list[int | None]:
     with open_url(url) as database, database.exclusive() as connection:
-        return dict(connection.execute(f"SELECT hostname, updated_by FROM {relation}").fetchall())
+        statement = "SELECT skipped_count FROM snapshots ORDER BY snapshot_id"
+        return [count for (count,) in connection.execute(statement).fetchall()]
+
+
+def insert_snapshot(url: str, id: str, skipped_count: int) -> None:
+    with open_url(url) as database, database.exclusive() as connection:
+        connection.execute(
+            "INSERT INTO snapshots (snapshot_id, hosts_content, entry_count, trigger, skipped_count)"
+            f" VALUES ('{id}', '', 0, 'test', {skipped_count})"
+        )
 
 
 def test_the_example(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(url)
+    with hostsdb.connect(url) as storage:
+        before = storage.create_snapshot()
     example = request.getfixturevalue("with_the_example")
     with hostsdb.connect(url, initialize=False) as storage:
         assert example in storage.initialize()
     expect_it(request, url, monkeypatch)
     assert run(check_command, url).output == "the schema is current\n"
-    assert updated_by(url, "host_entries") == {"nas.lan": "bob", "printer.lan": "ann"}
-    change(url)
-    after = {"nas.lan": "bob", "printer.lan": None, "tv.lan": "cleo"}
-    assert updated_by(url, "host_entries") == updated_by(url, "host_entries_current") == after
-    assert run(verify_command, url).exit_code == 0
+    insert_snapshot(url, "x1", 3)
+    with pytest.raises(Exception, match=r"skipped_count|range"):
+        insert_snapshot(url, "x2", -1)
+    assert skipped_counts(url) == [None, 3]
     undo(url, example)
+    with hostsdb.connect(url, initialize=False) as storage:
+        assert storage.get_snapshot(before.snapshot_id or "") == before
+        assert len(storage.list_snapshots()) == 2
+
+
+def test_an_earlier_hostsdb_works_with_the_example(
+    request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = request.getfixturevalue("with_the_example")
+    hostsdb.connect(url).close()
+    monkeypatch.setattr(files, "resource_folder", resource_folder)
+    files.migrations_for.cache_clear()
+    with hostsdb.connect(url) as storage:
+        nas = storage.add_host("10.0.0.1", "nas.lan", priority=-1)
+        storage.update_host(nas.id, comment="disks")
+        stored = storage.create_snapshot("first")
+        storage.delete_host(nas.id)
+        assert storage.restore_snapshot(stored.snapshot_id or "")
+        assert storage.get_snapshot(stored.snapshot_id or "") == stored
+        assert [host.comment for host in storage.list_all()] == ["disks"]
+    assert skipped_counts(url) == [None] * len(skipped_counts(url)) != []
+    assert run(verify_command, url).exit_code == 0
+    found = json.loads(run(check_command, url, "--json").output)
+    assert (found["state"], found["unknown"]) == ("newer", []) and example in found["compatible"]
 
 
 def undo(url: str, example: str) -> None:
-    with hostsdb.connect(url) as storage:
-        before = storage.list_all()
     done = run(rollback_command, url, "--to", str(int(example[:4]) - 1))
     assert f"undid {example}\n" in done.output
-    with hostsdb.connect(url, initialize=False) as storage:
-        assert storage.list_all() == before
-    with (
-        open_url(url) as database,
-        database.exclusive() as connection,
-        pytest.raises(Exception, match="updated_by"),
-    ):
-        connection.execute("SELECT updated_by FROM host_entries")
+    with pytest.raises(Exception, match="skipped_count"):
+        skipped_counts(url)
     findings = json.loads(run(check_command, url, "--json").output)
     assert (findings["state"], findings["differences"]) == ("pending", [])

@@ -82,7 +82,7 @@ def test_a_copy_has_everything_and_goes_on_being_a_database(
 
 
 def _shown(entry: HostEntry) -> tuple[object, ...]:
-    return entry.ip_address, entry.hostname, entry.comment, entry.tags, entry.aliases
+    return entry.ip_address, entry.hostname, entry.comment, entry.tags, entry.aliases, entry.priority
 
 
 @pytest.mark.parametrize("engine", ENGINES)

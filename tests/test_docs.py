@@ -12,8 +12,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import md5
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -70,12 +72,18 @@ def test_blocks(page: str, name: str, tmp_path: Path, clusters: list[PostgresPro
     (tmp_path / "migrations").symlink_to(MIGRATIONS)
     text = "\n".join(groups(page)[name]).replace("/etc/hosts", "hosts")
     with fresh_database(clusters[0].url) as url, fresh_database(clusters[1].url) as other:
+        text = text.replace("hostsdb_hosts_public_", f"{role_prefix(url)}_")
         text = text.replace("postgres://me@localhost/hosts", url).replace("postgres://me@other/hosts", other)
         run(
             text.replace("postgresql+psycopg://me@localhost/hosts", url.replace("s:", "sql+psycopg:", 1)),
             tmp_path,
             path,
         )
+
+
+def role_prefix(url: str) -> str:
+    """Return the beginning of the names of the roles: the test's database has a long name."""
+    return f"hostsdb_{md5(f'{urlsplit(url).path[1:]}.public'.encode()).hexdigest()}"
 
 
 def run(text: str, folder: Path, path: str) -> str:

@@ -1,6 +1,5 @@
 """What a driver raises reaches the caller as one of ours, in the user's words, with the driver's as its cause."""
 
-import random
 import resource
 import sqlite3
 import subprocess
@@ -19,8 +18,10 @@ import hostsdb
 from hostsdb import ConnectionFailed, HostCreated, InvalidData, QueryFailed, Storage, StorageError
 from hostsdb.engines import duckdb as duckdb_engine
 from hostsdb.engines import sqlite as sqlite_engine
+from hostsdb.engines.postgres_errors import storage_error
 from hostsdb.formats import HostRecord
 from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.url import parse_url
 from tests.support.postgres_server import PostgresServer, fresh_database
 
 
@@ -193,11 +194,23 @@ def test_postgres_refuses_a_role_without_rights(shared_url: str) -> None:
         connection.execute("DROP ROLE hostsdb_nobody")
 
 
-def test_postgres_cannot_index_a_text_of_thousands_of_bytes(shared_url: str) -> None:
-    long = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
-    with hostsdb.connect(shared_url, initialize=False) as storage:
-        event = HostCreated("10.0.0.1", long)
-        refused(InvalidData, "index", psycopg.Error, lambda: storage.append_event("H1", event))
+def test_postgres_reports_a_full_queue_and_json_that_is_nested_too_deeply() -> None:
+    url = parse_url("postgres://h/d")
+    for error, kind, words in (
+        (
+            psycopg.errors.ProgramLimitExceeded("too many notifications in the NOTIFY queue"),
+            QueryFailed,
+            "try again",
+        ),
+        (psycopg.errors.StatementTooComplex("stack depth limit exceeded"), InvalidData, "stack depth"),
+        (
+            psycopg.errors.LockNotAvailable("canceling statement due to lock timeout"),
+            QueryFailed,
+            "try again later",
+        ),
+    ):
+        mapped = storage_error(error, url)
+        assert type(mapped) is kind and words in str(mapped)
 
 
 def test_a_constraint_of_the_schema_is_told_with_the_drivers_error(request: pytest.FixtureRequest) -> None:

@@ -80,6 +80,6 @@ def test_by_hand_on_a_log_that_is_there(tmp_path: Path) -> None:
     with closing(Raw("sqlite", str(tmp_path / "hosts.db"))) as raw:
         migrate(raw)
         raw.insert_event(**created("a"))
-        raw.first.executescript((MIGRATIONS / "sqlite" / "0006_following.rollback.sql").read_text())
-        run_file(raw, MIGRATIONS / "sqlite" / "0006_following.sql")
+        raw.first.executescript((MIGRATIONS / "sqlite" / "0006_consumers.rollback.sql").read_text())
+        run_file(raw, MIGRATIONS / "sqlite" / "0006_consumers.sql")
         raw.assert_consistent()

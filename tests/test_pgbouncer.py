@@ -71,8 +71,8 @@ def test_a_prepared_statement_is_lost_and_the_error_names_the_way_out(
     with opened(through(direct)):
         take_turns(through(direct))
     with (
-        opened(through(direct, f"{ONE_CLIENT}&prepare_threshold=0"), initialize=False) as storage,
         pytest.raises(QueryFailed, match=r"prepared statement .* add prepare_threshold=none to the URL"),
+        opened(through(direct, f"{ONE_CLIENT}&prepare_threshold=0"), initialize=False) as storage,
     ):
         for _ in range(20):
             storage.count_events("H")

@@ -14,7 +14,7 @@ from tests.support.racing import RACERS, race
 ROUNDS = 10
 
 COUNTS = "SELECT (SELECT count(*) FROM host_events), (SELECT count(*) FROM host_entries)"
-COLUMNS = "id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version"
+COLUMNS = "id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version"
 # Each of these finds nothing where all is well.
 FAULTS = {
     "fork": """

@@ -185,8 +185,8 @@ def test_the_commands_csv_is_safe_unless_it_is_asked_for_plain_cells(tmp_path: P
     safe = subprocess.check_output(export).decode()
     plain = subprocess.check_output([*export, "--plain-cells"]).decode()
     for comment in ("=1+1", "\t=1+1", "＝1+1"):
-        assert f",a,,'{comment},\r\n" in safe and f",a,,{comment},\r\n" in plain
-    assert ',a,,"\'\r=1+1",\r\n' in safe and ',a,,"\r=1+1",\r\n' in plain
+        assert f",a,,'{comment},,0\r\n" in safe and f",a,,{comment},,0\r\n" in plain
+    assert ',a,,"\'\r=1+1",,0\r\n' in safe and ',a,,"\r=1+1",,0\r\n' in plain
 
 
 # What a terminal is shown

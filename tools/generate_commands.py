@@ -16,7 +16,7 @@ _HEAD = """# The command
 `make commands` writes this page from the help of the commands.
 
 With `--json` a command prints one JSON value. A host has the keys id, ip_address, hostname, comment, tags, aliases,
-created_at, updated_at and event_version.
+created_at, updated_at, event_version, priority and first_position.
 
 Shell completion:
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from hostsdb.cli.options import open_url
 from hostsdb.database.driver import run
-from hostsdb.schema.catalogue import Catalogue, actual_catalogue, expected_catalogue
+from hostsdb.schema.catalogue import actual_catalogue, expected_catalogue
+from hostsdb.schema.differences import Catalogue
 from hostsdb.schema.files import migrations_for
 from hostsdb.url import Dialect
 from tests.support.postgres_server import fresh_database, postgres_server
@@ -34,7 +35,7 @@ def page(before: str, url: str) -> str:
     """Return the page with new generated parts. The database at the URL is empty; this migrates it."""
     with open_url(url) as database:
         database.initialize()
-        catalogue = run(database.engine, actual_catalogue)
+        catalogue = run(database.engine, lambda: actual_catalogue("postgres"))
         with database.exclusive() as connection:
             columns = connection.execute(
                 "SELECT table_name, column_name FROM information_schema.columns"
@@ -101,7 +102,7 @@ def _objects() -> Iterator[str]:
     for engine in ENGINES:
         for name in expected_catalogue(engine, [migration.id for migration in migrations_for(engine)]):
             kind, _, own = name.partition(" ")
-            if kind not in ("column", "constraint"):
+            if kind not in ("column", "constraint", "setting", "rows"):
                 engines_of[kind, own.replace(" with time zone", "")].add(engine)
     yield "| object | PostgreSQL | DuckDB | SQLite |\n|---|---|---|---|"
     for (kind, own), engines in sorted(engines_of.items()):

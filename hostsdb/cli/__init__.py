@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from hostsdb import __version__
+from hostsdb import __version__, reports
 from hostsdb.errors import StorageError
 
 # The module of each command, in the order of the help.
@@ -93,8 +93,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command. An error is printed in one line, without a traceback."""
+    left_out = _print_reports()
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False) or int(bool(left_out))
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
@@ -114,6 +115,19 @@ def main() -> None:
         _drop_output()
         code = 1
     sys.exit(code)
+
+
+def _print_reports() -> set[str]:
+    """Print each report about a row that cannot be read once. Return the set to which each report is added."""
+    printed: set[str] = set()
+
+    def show(message: str) -> None:
+        if message not in printed:
+            printed.add(message)
+            click.echo(f"hostsdb: {message}", err=True)
+
+    reports.listeners[:] = [show]
+    return printed
 
 
 def _drop_output() -> None:

@@ -10,7 +10,7 @@ import click
 
 from hostsdb.database.open import Database, open_database
 from hostsdb.errors import MigrationFailed
-from hostsdb.schema.state import refuse_newer
+from hostsdb.schema.state import refuse_unknown
 from hostsdb.url import DEFAULT_URL, environment_url, parse_url
 
 _Option = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -73,7 +73,7 @@ def open_current(url: str) -> Iterator[Database]:
     """
     with open_url(url) as database:
         state = database.schema_state()
-        refuse_newer(state)
+        refuse_unknown(state)
         if state.pending:
             raise MigrationFailed(f"{state.pending[0].id} is not applied yet; run hostsdb init first")
         yield database

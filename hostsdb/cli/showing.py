@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ import click
 
 from hostsdb.formats import write
 from hostsdb.formats.json import array, text
-from hostsdb.formats.record import in_order
-from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry
+from hostsdb.formats.order import by_address
+from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry, HostEvent, UnknownEvent
 from hostsdb.rows import event_change
 
 HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
@@ -21,9 +22,12 @@ HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
 
 def show_hosts(entries: Iterable[HostEntry], as_json: bool) -> None:
     """Print hosts in the numeric order of their addresses."""
-    ordered = in_order(entries)
+    ordered = by_address(entries)
     if as_json:
         show_json_array(map(asdict, ordered))
+    elif any(entry.priority for entry in ordered):
+        cells = ((*_host_cells(entry), str(entry.priority)) for entry in ordered)
+        show_table((*HOST_COLUMNS, "priority"), cells, "")
     else:
         show_table(HOST_COLUMNS, map(_host_cells, ordered), "no hosts")
 
@@ -34,6 +38,7 @@ def show_host(entry: HostEntry, as_json: bool) -> None:
         show_json(asdict(entry))
         return
     fields = [*zip(HOST_COLUMNS, _host_cells(entry), strict=True)]
+    fields += [("priority", str(entry.priority))]
     fields += [("created", when(entry.created_at)), ("updated", when(entry.updated_at))]
     show_table(("field", "value"), [*fields, ("version", entry.event_version)], "")
 
@@ -45,7 +50,9 @@ def _host_cells(entry: HostEntry) -> tuple[str, ...]:
 
 def when(moment: datetime) -> str:
     """Return a moment as text in the local time zone, in seconds, with the offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S%z")
+    with suppress(OverflowError):  # the first or the last day of the calendar stays in UTC
+        moment = moment.astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M:%S%z")
 
 
 def event_object(envelope: EventEnvelope) -> dict[str, object]:
@@ -54,23 +61,30 @@ def event_object(envelope: EventEnvelope) -> dict[str, object]:
     changes = {field: {"from": old, "to": new} for field, old, new in event_changes(envelope)}
     return {
         "event_id": envelope.event_id,
-        "event_type": type(event).__name__,
+        "event_type": event_type(event),
         "event_version": envelope.event_version,
         "created_at": envelope.created_at,
         "created_by": envelope.created_by,
         "changes": changes,
         "reason": event.reason if isinstance(event, HostDeleted) else None,
-    }
+    } | ({"unreadable": event.reason, "columns": event.columns} if isinstance(event, UnknownEvent) else {})
+
+
+def event_type(event: HostEvent) -> str:
+    """Return the name of an event's type, as it is stored."""
+    return event.columns["event_type"] or "" if isinstance(event, UnknownEvent) else type(event).__name__
 
 
 def event_changes(envelope: EventEnvelope) -> list[tuple[str, object, object]]:
     """Return the changed fields of an event, each with its old and its new value."""
     event = envelope.event
     if isinstance(event, HostCreated):
-        names = ("ip_address", "hostname", "comment", "tags", "aliases")
+        names = ("ip_address", "hostname", "comment", "tags", "aliases", "priority")
         return [(name, None, getattr(event, name)) for name in names if getattr(event, name)]
     if isinstance(event, HostDeleted):
         return [("ip_address", event.ip_address, None), ("hostname", event.hostname, None)]
+    if isinstance(event, UnknownEvent):
+        return []
     return [event_change(event)]
 
 
@@ -127,7 +141,9 @@ def printable(text: str) -> str:
 
 def shown(value: Any) -> str:
     """Return the value of a field as the text of a cell."""
-    return " ".join(value) if isinstance(value, tuple) else value or ""
+    if value is None:
+        return ""
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", *, safe: bool = True) -> None:

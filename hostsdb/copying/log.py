@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from hostsdb.copying.queries import add_copies, count_until, newest_event, position_of, read_page
 from hostsdb.copying.sides import Side, named
 from hostsdb.database.driver import run
 from hostsdb.engine_errors import ConstraintViolation
-from hostsdb.errors import InvalidData
+from hostsdb.errors import InvalidData, escaped
 from hostsdb.operations.snapshots import list_snapshots
 from hostsdb.operations.steps import Rows
+from hostsdb.rows import EVENT_COLUMNS
+from hostsdb.unreadable import plain
 
 # Events in a batch. Measured with DuckDB as the destination, where statements cost the most: 5,000 took 1.5 times as
 # long, 50,000 took 140 MB more.
@@ -81,16 +84,29 @@ def copy_events(
 
 
 def _add(destination: Side, events: Rows) -> None:
-    """Add a batch. On DuckDB a refused batch is added in halves: it may be refused only for the order of its events."""
+    """Add a batch. A refused batch is added in halves, up to the first event that is refused alone.
+
+    DuckDB may also refuse a batch for the order of its events.
+    """
     try:
         run(destination.database.engine, lambda: add_copies(destination.dialect, events))
-    except ConstraintViolation as refused:
-        if refused.constraint == "host_events_pkey":
+    except (ConstraintViolation, InvalidData, UnicodeEncodeError) as refused:
+        if isinstance(refused, ConstraintViolation) and refused.constraint == "host_events_pkey":
             raise InvalidData(
                 "another process writes to it; stop that process, and run the same command again"
             ) from refused
-        if destination.dialect != "duckdb" or len(events) == 1:
-            raise
+        if len(events) == 1:
+            raise _refused(events[0], refused) from refused
         middle = len(events) // 2
         _add(destination, events[:middle])
         _add(destination, events[middle:])
+
+
+def _refused(row: tuple[Any, ...], refused: Exception) -> InvalidData:
+    columns = dict(zip(EVENT_COLUMNS, plain(row), strict=True))
+    why = "a text is not UTF-8" if isinstance(refused, UnicodeEncodeError) else str(refused)
+    event = escaped(str(columns["event_id"]))
+    return InvalidData(
+        f"it refuses event {event} at position {columns['position']} of the source ({why}); the events before it are "
+        "copied"
+    )

@@ -13,7 +13,7 @@ from hostsdb.database.open import Database, open_database
 from hostsdb.errors import ConnectionFailed, InvalidConnectionString, MigrationFailed, StorageError
 from hostsdb.operations.steps import Operation, Rows
 from hostsdb.operations.steps import run as statement
-from hostsdb.schema.state import refuse_newer
+from hostsdb.schema.state import refuse_unknown
 from hostsdb.url import DatabaseUrl, Dialect, parse_url
 
 P = ParamSpec("P")
@@ -100,7 +100,7 @@ def _existing(url: DatabaseUrl) -> DatabaseUrl:
 def _check_schema(source: Side) -> None:
     with named(source.name):
         state = source.database.schema_state()
-        refuse_newer(state)
+        refuse_unknown(state)
         if state.pending:
             raise MigrationFailed("its schema is not current; run hostsdb init on it first")
 

@@ -11,13 +11,20 @@ from hostsdb.engine_errors import ConnectionLost, TransientError
 from hostsdb.engines.calls import Calls
 from hostsdb.errors import StorageError
 from hostsdb.operations.retry import Retries
-from hostsdb.operations.steps import Load, Operation, Rows, Statement
+from hostsdb.operations.steps import AskDialect, Load, Operation, Rows, Statement
+from hostsdb.url import Dialect
 
 T = TypeVar("T")
 
 
 class Connection(Protocol):
-    """A connection that runs the steps of operations. It raises only errors of hostsdb."""
+    """A connection that runs the steps of operations. It raises only errors of hostsdb.
+
+    Attributes:
+        dialect: the dialect of its engine.
+    """
+
+    dialect: Dialect
 
     @property
     def raw(self) -> Any:
@@ -29,6 +36,8 @@ class Connection(Protocol):
 
 class AsyncConnection(Protocol):
     """The same for asyncio."""
+
+    dialect: Dialect
 
     @property
     def raw(self) -> Any:
@@ -98,7 +107,7 @@ def run_on(connection: Connection, steps: Operation[T]) -> T:
         step = next(steps)
         while True:
             try:
-                rows = connection.perform(step)
+                rows = [(connection.dialect,)] if isinstance(step, AskDialect) else connection.perform(step)
             except StorageError as error:
                 step = steps.throw(error)
             else:
@@ -131,7 +140,11 @@ async def run_on_async(connection: AsyncConnection, steps: Operation[T]) -> T:
         step = next(steps)
         while True:
             try:
-                rows = await connection.perform(step)
+                rows = (
+                    [(connection.dialect,)]
+                    if isinstance(step, AskDialect)
+                    else await connection.perform(step)
+                )
             except StorageError as error:
                 step = steps.throw(error)
             else:

@@ -15,7 +15,8 @@ from hostsdb.database.polling import polling
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
-from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
+from hostsdb.schema.files import Migration
+from hostsdb.schema.state import SchemaState, refuse_foreign_schema, refuse_unknown, schema_state
 from hostsdb.url import DatabaseUrl
 
 # Gives a driver's connection in autocommit mode for exclusive use.
@@ -44,11 +45,20 @@ class Database:
         """Return the applied and the pending migrations. Runs SELECT only."""
         return driver.run(self.engine, lambda: schema_state(self.url.dialect))
 
-    def initialize(self, lock_timeout: float = LOCK_TIMEOUT) -> list[str]:
-        """Apply the pending migrations. A current schema costs two SELECTs."""
+    def initialize(self, lock_timeout: float = LOCK_TIMEOUT, *, optional: bool = False) -> list[str]:
+        """Apply the pending migrations. A current schema costs two SELECTs.
+
+        Arguments:
+            lock_timeout: how long to wait for another process that migrates, in seconds.
+            optional: apply the optional ones even if no other is pending.
+        """
         state = self.schema_state()
-        refuse_newer(state)
-        return _apply(self, state, lock_timeout) if state.pending else []
+        refuse_unknown(state)
+        return _apply(self, state.to_apply(optional), lock_timeout)
+
+    def refuse_foreign_schema(self) -> None:
+        """Raise MigrationFailed if the search_path finds the tables of another schema than its first (PostgreSQL)."""
+        driver.run(self.engine, lambda: refuse_foreign_schema(self.url.dialect))
 
     def close(self) -> None:
         """Close every connection."""
@@ -72,8 +82,13 @@ class AsyncDatabase:
         import asyncio  # see driver.sleep_async
 
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
-        refuse_newer(state)
-        return await asyncio.to_thread(_apply, self, state) if state.pending else []
+        refuse_unknown(state)
+        migrations = state.to_apply()
+        return await asyncio.to_thread(_apply, self, migrations) if migrations else []
+
+    async def refuse_foreign_schema(self) -> None:
+        """Raise MigrationFailed as Database.refuse_foreign_schema does."""
+        await driver.run_async(self.engine, lambda: refuse_foreign_schema(self.url.dialect))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -83,12 +98,14 @@ class AsyncDatabase:
 
 
 def _apply(
-    database: Database | AsyncDatabase, state: SchemaState, lock_timeout: float = LOCK_TIMEOUT
+    database: Database | AsyncDatabase, migrations: tuple[Migration, ...], lock_timeout: float = LOCK_TIMEOUT
 ) -> list[str]:
+    if not migrations:
+        return []
     from hostsdb.schema.apply import apply_migrations  # yoyo is slow to import and rarely needed
 
     with database.exclusive() as connection:
-        return apply_migrations(database.url.dialect, connection, state.pending, lock_timeout)
+        return apply_migrations(database.url.dialect, connection, migrations, lock_timeout)
 
 
 def open_database(url: DatabaseUrl) -> Database:

@@ -32,7 +32,7 @@ _MAGIC_AT, _MAGIC = 8, b"DUCK"
 class DuckDBConnection(EmbeddedConnection):
     """A connection to one file. No other process may have it open."""
 
-    raw: Any
+    dialect = "duckdb"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path

@@ -26,10 +26,8 @@ _INVALIDATED = re.compile(r"FATAL Error: Failed: database has been invalidated b
 # DuckDB does not report the names of constraints. The message of our guards begins with a name, the message of a key
 # with its first column, the message of a CHECK has the expression. If one statement has a key twice, the message has
 # only the values, and no name is found. Only the beginning is matched: a value may follow, with any text.
-_GUARD = re.compile(r"Invalid Input Error: (\w+_(?:append_only|given|guard|deleted)): ")
-_CONSTRAINT = re.compile(
-    r'Constraint Error: (?:(?:Duplicate|Violates foreign key constraint because) key "(\w+): |CHECK .* CHECK\((.*)\))'
-)
+_GUARD = re.compile(r"Invalid Input Error: ((?:host_events|host_entries|log_head|eras\w+|replica_of)_\w+): ")
+_CONSTRAINT = re.compile(r'Constraint Error: (?:Duplicate key "(\w+): |CHECK .* CHECK\((.*)\))')
 _NAMES = {
     "event_id": "host_events_pkey",
     "aggregate_id": "host_events_one_successor",

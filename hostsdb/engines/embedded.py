@@ -9,6 +9,7 @@ from typing import Any
 
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.url import Dialect
 
 CHECKED_OUT = (
     "this engine has one connection, and the block of consuming() uses it; "
@@ -20,9 +21,11 @@ class EmbeddedConnection:
     """The connection of an embedded engine.
 
     Attributes:
+        dialect: the dialect of the engine.
         raw: the connection of sqlite3 or duckdb.
     """
 
+    dialect: Dialect
     raw: Any
 
     def perform(self, step: Statement | Load) -> Rows:

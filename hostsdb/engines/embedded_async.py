@@ -68,6 +68,7 @@ class _AsyncConnection:
     def __init__(self, connection: EmbeddedConnection, worker: ThreadPoolExecutor) -> None:
         self._connection = connection
         self._worker = worker
+        self.dialect = connection.dialect
 
     @property
     def raw(self) -> Any:

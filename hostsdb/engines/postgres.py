@@ -15,10 +15,12 @@ from hostsdb.engine_errors import CommitUnknown, ConnectionLost
 from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.engines.postgres_connect import connection_options
 from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
+from hostsdb.engines.postgres_statements import statement_name
+from hostsdb.engines.postgres_times import rows_with_times_as_text
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import Sql, load
-from hostsdb.url import DatabaseUrl
+from hostsdb.url import DatabaseUrl, Dialect
 
 _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
@@ -135,6 +137,7 @@ class AsyncPostgresEngine(_Engine):
 class _Connection:
     """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one."""
 
+    dialect: Dialect = "postgres"
     raw: Any  # psycopg's connection
 
     def __init__(self, engine: _Engine, deadline: float | None) -> None:
@@ -168,7 +171,7 @@ class _Connection:
                 return []
             yield from self._checkin()
             yield from self._checkout()
-        sql = load("postgres", step.name)
+        sql = load("postgres", statement_name(step))
         in_transaction = self.raw.pgconn.transaction_status != pq.TransactionStatus.IDLE
         try:
             rows = yield from self._run(sql, step)
@@ -187,7 +190,13 @@ class _Connection:
             yield self._load(sql.text, step)
             return []
         cursor = yield self.raw.execute(sql.text, step.parameters)
-        return (yield cursor.fetchall()) if cursor.rownumber is not None else [(cursor.rowcount,)]
+        if cursor.rownumber is None:
+            return [(cursor.rowcount,)]
+        try:
+            rows: Rows = yield cursor.fetchall()
+            return rows
+        except psycopg.DataError:
+            return rows_with_times_as_text(cursor)
 
     def _load(self, sql: str, step: Load) -> Any:
         raise NotImplementedError

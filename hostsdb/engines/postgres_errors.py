@@ -17,7 +17,9 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
     ("40001", TransientError, ""),
     ("40P01", TransientError, ""),
     ("22", InvalidData, ""),
-    ("54000", InvalidData, ""),  # the text is too long for an index
+    ("54000", QueryFailed, "; try again later"),  # the queue of notifications is full
+    ("54001", InvalidData, ""),  # JSON that is nested too deeply
+    ("55P03", QueryFailed, "; another session holds the lock, try again later"),
     ("42501", QueryFailed, "; ask the owner of the database for the privilege"),
     ("42P01", QueryFailed, "; run hostsdb init on this database and schema first"),
     ("26000", QueryFailed, _POOLED),

@@ -6,6 +6,8 @@ import re
 import sqlite3
 import time
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.engines.embedded import EmbeddedConnection
@@ -14,6 +16,7 @@ from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageEr
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
+from hostsdb.unreadable import Undecodable
 from hostsdb.url import DatabaseUrl
 
 # SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
@@ -25,6 +28,8 @@ _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 
 class SQLiteConnection(EmbeddedConnection):
     """A connection to one file. Only our own statements begin and end transactions."""
+
+    dialect = "sqlite"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
@@ -61,7 +66,12 @@ class SQLiteConnection(EmbeddedConnection):
                 return []
             if step.name == "rollback" and not self._raw.in_transaction:
                 return []  # SQLite has rolled back by itself, e.g. because the disk is full
-            return self._execute(sql.text, step)
+            try:
+                return self._execute(sql.text, step)
+            except sqlite3.OperationalError as error:
+                if sql.writes or not str(error).startswith("Could not decode to UTF-8"):
+                    raise
+                return self._read_undecodable(sql.text, step)
         except sqlite3.Error as error:
             raise self._storage_error(error) from error
         except OverflowError as error:
@@ -78,6 +88,17 @@ class SQLiteConnection(EmbeddedConnection):
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or self._interrupted or time.monotonic() > deadline:
                     raise
+
+    def _read_undecodable(self, sql: str, step: Statement) -> Rows:
+        """Return the rows of a query of which one has a text that is not UTF-8; see Undecodable.
+
+        A text_factory in Python would double the time of every other query.
+        """
+        self._raw.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        try:
+            return list(map(_marked, self._execute(sql, step)))
+        finally:
+            self._raw.text_factory = str
 
     def reset(self) -> None:
         """Roll back an unfinished transaction, and restore our settings."""
@@ -137,6 +158,17 @@ _BY_NAME: list[tuple[str, type[StorageError], str]] = [
         "{path} cannot be read or written ({error}); check its disk, and make room if it is full",
     ),
 ]
+
+
+def _marked(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row as an Undecodable if one of its texts has a lone surrogate."""
+    try:
+        for value in row:
+            if isinstance(value, str) and not value.isascii():
+                value.encode()
+    except UnicodeEncodeError:
+        return Undecodable(row)
+    return row
 
 
 def _is_busy(error: Exception) -> bool:

@@ -8,7 +8,8 @@ from pathlib import PurePath
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
 from hostsdb.formats.block import replace_block
-from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, InOrder, packed, read_pieces
+from hostsdb.formats.order import InOrder, packed, packed_by_address
+from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, read_pieces
 
 __all__ = [
     "READABLE",
@@ -20,6 +21,7 @@ __all__ = [
     "InOrder",
     "detect",
     "packed",
+    "packed_by_address",
     "read",
     "replace_block",
     "write",
@@ -60,10 +62,10 @@ def read(stream: ByteStream, format: str) -> Iterator[HostRecord | BadLine]:
 
 
 def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterator[str]:
-    """Write hosts, sorted by the number of the address and then by hostname. The same hosts give the same text.
+    """Write hosts, sorted by priority and then by first_position. The same hosts give the same text.
 
     Arguments:
-        entries: all hosts of the file. They are sorted in memory, unless they are an `InOrder`.
+        entries: all hosts of the file. They are sorted in memory, unless they are an `InOrder`; this keeps its order.
         format: one of WRITABLE.
         safe: in CSV, guard cells that a spreadsheet takes for formulas.
     Yields:

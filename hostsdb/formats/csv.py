@@ -1,9 +1,10 @@
 """CSV (RFC 4180): a header, then one host in each row.
 
-The columns are `ip_address`, `hostname`, `aliases`, `comment` and `tags`, in any order. The first two are required.
-Other columns are ignored. In `aliases` and `tags`, a cell that begins with `[` is a JSON array of strings. Any other
-cell is a list separated by blanks. The writer uses an array if an element is empty or contains a blank, a quote, a
-comma or an unprintable character, or if the cell would begin with `[`.
+The columns are `ip_address`, `hostname`, `aliases`, `comment`, `tags` and `priority`, in any order. The first two are
+required. Other columns are ignored. An empty `priority` does not change the priority of a host. In `aliases` and
+`tags`, a cell that begins with `[` is a JSON array of strings. Any other cell is a list separated by blanks. The writer
+uses an array if an element is empty or contains a blank, a quote, a comma or an unprintable character, or if the cell
+would begin with `[`.
 
 A spreadsheet takes some cells for formulas. The writer puts an apostrophe before them, and the reader removes it, so no
 value changes. The characters are from OWASP's page on CSV injection, and the NUL from its ASVS 5.0, 1.2.10. The guard
@@ -19,10 +20,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record, in_order
+from hostsdb.formats.order import in_order
+from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record
 from hostsdb.rows import texts_to_json
 
-COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags")
+COLUMNS = ("ip_address", "hostname", "aliases", "comment", "tags", "priority")
 
 _FORMULA = "[=+\\-@\t\r\n\0＝＋－＠]"
 _IS_FORMULA = re.compile(f"'*+{_FORMULA}")
@@ -30,6 +32,7 @@ _IS_GUARDED = re.compile(f"'++{_FORMULA}")
 _PLAIN = re.compile('[^ ",]+')
 # Quotes a cell that needs it, and returns the line.
 _line = csv.writer(SimpleNamespace(write=str)).writerow
+_INTEGER = re.compile("[+-]?[0-9]{1,10}")
 
 
 def read(pieces: Iterator[bytes]) -> Iterator[HostRecord | BadLine]:
@@ -116,8 +119,9 @@ def _record(number: int, columns: list[str], cells: list[str]) -> HostRecord:
         for column, cell in zip(columns, cells, strict=True)
     }
     tags = _list(row["tags"]) if "tags" in row else None
-    aliases = _list(row.get("aliases", ""))
-    return host_record(number, row["ip_address"], row["hostname"], aliases, row.get("comment"), tags)
+    aliases, comment = _list(row.get("aliases", "")), row.get("comment")
+    priority = _priority(row.get("priority", ""))
+    return host_record(number, row["ip_address"], row["hostname"], aliases, comment, tags, priority)
 
 
 def _list(cell: str) -> list[str]:
@@ -130,6 +134,15 @@ def _list(cell: str) -> list[str]:
     if not all(isinstance(value, str) for value in values):
         raise InvalidData(f'"{escaped(cell)}" is not an array of strings')
     return list(values)
+
+
+def _priority(cell: str) -> int | None:
+    cell = cell.strip(" ")
+    if not cell:
+        return None
+    if not _INTEGER.fullmatch(cell):
+        raise InvalidData(f'the priority "{escaped(cell)}" is not an integer')
+    return int(cell)
 
 
 def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
@@ -146,7 +159,9 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
     for entry in in_order(entries):
         aliases, tags = _list_cell(entry.aliases), _list_cell(entry.tags or ())
         cells = (entry.ip_address, entry.hostname, aliases, entry.comment or "", tags)
-        line: str = _line([f"'{cell}" if guarded.match(cell) else cell for cell in cells])
+        texts = [f"'{cell}" if guarded.match(cell) else cell for cell in cells]
+        # A negative number is no formula.
+        line: str = _line([*texts, "" if entry.priority is None else str(entry.priority)])
         # Raw SQL can store a lone surrogate as an escape in tags.
         yield line if line.isascii() else line.encode("utf-8", "replace").decode()
 

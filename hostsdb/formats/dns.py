@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from hostsdb.errors import InvalidData, escaped
-from hostsdb.formats.record import Entry, in_order
+from hostsdb.formats.order import in_order
+from hostsdb.formats.record import Entry
 from hostsdb.names import canonical_hostname, canonical_ip
 
 # Bytes. dnsmasq 2.90 reads 1024 bytes and takes the rest for another line (`fgets(buff, MAXDNAME, f)` in option.c). The

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hostsdb.errors import InvalidData, escaped
+from hostsdb.formats.order import in_order
 from hostsdb.formats.record import (
     MAX_LINE,
     BadLine,
@@ -17,7 +18,6 @@ from hostsdb.formats.record import (
     HostRecord,
     distinct_aliases,
     host_record,
-    in_order,
     read_lines,
 )
 from hostsdb.names import IPV4, PLAIN_NAME, canonical_ip
@@ -72,7 +72,7 @@ def _parse_line(number: int, line: str) -> HostRecord | BadLine | None:
     try:
         if len(fields) == 1:
             raise InvalidData(f'there is no hostname after the address "{canonical_ip(fields[0])}"')
-        return host_record(number, fields[0], fields[1], fields[2:], _one_line(comment), None)
+        return host_record(number, fields[0], fields[1], fields[2:], _one_line(comment), None, None)
     except InvalidData as error:
         return BadLine(number, escaped(line.strip()), str(error))
 
@@ -85,7 +85,7 @@ def _one_line(comment: str) -> str | None:
 
 
 def write(entries: Iterable[Entry]) -> Iterator[str]:
-    """Write entries as lines of a hosts file, sorted as `in_order` sorts. The format has no tags.
+    """Write entries as lines of a hosts file, sorted as `in_order` sorts. The format has no tags and no priorities.
 
     Yields:
         `address<TAB>hostname[ alias...][<TAB># comment]` with a newline. It can be encoded as UTF-8. Control characters

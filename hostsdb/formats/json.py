@@ -1,6 +1,7 @@
 """JSON: an array of objects, as `hostsdb list --json` prints it, or JSON Lines, one object on each line.
 
-An object must have `ip_address` and `hostname`. It may have `aliases`, `comment` and `tags`. Other keys are ignored.
+An object must have `ip_address` and `hostname`. It may have `aliases`, `comment`, `tags` and `priority`. Other keys are
+ignored.
 The text is UTF-8 (RFC 8259, 8.1), with or without a BOM.
 """
 
@@ -8,13 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats.json_array import ArrayText
-from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record, in_order, read_lines
+from hostsdb.formats.order import in_order
+from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_record, read_lines
 from hostsdb.model import HostEntry
 
 _BLANKS = " \t\r\n"
@@ -100,8 +103,9 @@ def _record(number: int, value: object) -> HostRecord:
         if key not in value:
             raise InvalidData(f'"{key}" is missing')
     tags = None if value.get("tags") is None else _texts(value, "tags")
-    aliases = _texts(value, "aliases")
-    return host_record(number, value["ip_address"], value["hostname"], aliases, value.get("comment"), tags)
+    aliases, comment = _texts(value, "aliases"), value.get("comment")
+    priority = value.get("priority")
+    return host_record(number, value["ip_address"], value["hostname"], aliases, comment, tags, priority)
 
 
 def _texts(value: dict[str, Any], key: str) -> list[str]:
@@ -113,11 +117,13 @@ def _texts(value: dict[str, Any], key: str) -> list[str]:
     return texts
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {HostEntry: HostEntry.__slots__, HostRecord: HostRecord._fields}
+# Not first_position: a copy of the hosts in another database gives the same file.
+_ENTRY_FIELDS = tuple(field.name for field in fields(HostEntry) if field.compare)
+_FIELDS: dict[type, tuple[str, ...]] = {HostEntry: _ENTRY_FIELDS, HostRecord: HostRecord._fields}
 
 
 def write(entries: Iterable[Entry]) -> Iterator[str]:
-    """Write an array of the entries, sorted as `in_order` sorts them, with all their fields."""
+    """Write an array of the entries, sorted as `in_order` sorts them, with all their fields but first_position."""
     # Four times as fast as `asdict`, which also copies the values.
     return array({name: getattr(entry, name) for name in _FIELDS[type(entry)]} for entry in in_order(entries))
 

@@ -1,27 +1,20 @@
-"""The parts that all formats share: records, lines of bounded length, canonical values and the order of a file."""
+"""The parts that all formats share: records, lines of bounded length and canonical values."""
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from hostsdb.errors import InvalidData
 from hostsdb.model import HostEntry
-from hostsdb.names import canonical_hostname, canonical_ip, ip_sort_key
+from hostsdb.names import canonical_hostname, canonical_ip
+from hostsdb.rows import priority as valid_priority
 from hostsdb.rows import text
 
 # The limit of one line, CSV row or JSON element, in bytes (of a JSON element: in characters). It bounds the memory.
 MAX_LINE = 65536
-
-_ADDRESS_BYTES = 16
-# The fields that `marshal` can store. It is three times as fast as `pickle`, which can store a datetime.
-_PLAIN_FIELDS = [field.name for field in fields(HostEntry) if field.name not in ("created_at", "updated_at")]
-_plain_values = attrgetter(*_PLAIN_FIELDS)
 
 
 class HostRecord(NamedTuple):
@@ -31,6 +24,7 @@ class HostRecord(NamedTuple):
         number: the first line of the host in the file, from 1; in a JSON array, the position in the array, from 1.
         ip_address, hostname, aliases, comment: the values of the host.
         tags: the tags; None if the file does not say, an empty tuple if the file says that the host has none.
+        priority: the priority; None if the file does not say.
     """
 
     number: int
@@ -39,10 +33,10 @@ class HostRecord(NamedTuple):
     aliases: tuple[str, ...] = ()
     comment: str | None = None
     tags: tuple[str, ...] | None = None
+    priority: int | None = None
 
 
 Entry = HostEntry | HostRecord
-_E = TypeVar("_E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +91,7 @@ def host_record(
     aliases: Iterable[str],
     comment: str | None,
     tags: Iterable[str] | None,
+    priority: int | None,
 ) -> HostRecord:
     """Return a record with canonical values.
 
@@ -106,6 +101,7 @@ def host_record(
             repeat another alias or the hostname are dropped.
         comment: any text; an empty text becomes None.
         tags: any texts; repeated tags are dropped. None if the file does not say.
+        priority: an integer of 32 bits. None if the file does not say.
     Raises:
         InvalidData: a value cannot be stored.
     """
@@ -114,7 +110,8 @@ def host_record(
     distinct = None if tags is None else tuple(dict.fromkeys(text(tag) or "" for tag in tags))
     if distinct and "" in distinct:
         raise InvalidData("a tag is empty")
-    return HostRecord(number, address, name, others, text(comment) or None, distinct)
+    place = None if priority is None else valid_priority(priority)
+    return HostRecord(number, address, name, others, text(comment) or None, distinct, place)
 
 
 def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -122,44 +119,3 @@ def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
     distinct = dict.fromkeys(names)
     distinct.pop(hostname, None)
     return tuple(distinct)
-
-
-def packed(entry: HostEntry) -> bytes:
-    """Return a host as bytes for `InOrder`; they take less than half of the memory of a HostEntry.
-
-    The bytes begin with the sort key, so that sorting needs no second object for each host.
-    """
-    kind, number, address = ip_sort_key(entry.ip_address)
-    name = entry.hostname.encode("utf-8", "surrogatepass")
-    moments = entry.created_at.isoformat(), entry.updated_at.isoformat()
-    rest = marshal.dumps((moments, _plain_values(entry)))
-    return b"%c%b%b\0%b\0%b" % (kind, number.to_bytes(_ADDRESS_BYTES), address, name, rest)
-
-
-def _unpacked(host: bytes) -> HostEntry:
-    _, _, rest = host[1 + _ADDRESS_BYTES :].split(b"\0", 2)  # no column can contain a NUL
-    moments, values = marshal.loads(rest)
-    created_at, updated_at = map(datetime.fromisoformat, moments)
-    return HostEntry(
-        created_at=created_at, updated_at=updated_at, **dict(zip(_PLAIN_FIELDS, values, strict=True))
-    )
-
-
-class InOrder:
-    """Many packed hosts, sorted as `in_order` sorts them. Iteration unpacks one host at a time."""
-
-    def __init__(self, hosts: Iterable[bytes]) -> None:
-        self._hosts = sorted(hosts)
-
-    def __len__(self) -> int:
-        return len(self._hosts)
-
-    def __iter__(self) -> Iterator[HostEntry]:
-        return map(_unpacked, self._hosts)
-
-
-def in_order(entries: Iterable[_E]) -> Iterable[_E]:
-    """Return entries sorted by the number of the address, then by hostname. An `InOrder` is returned as it is."""
-    if isinstance(entries, InOrder):
-        return entries
-    return sorted(entries, key=lambda entry: (ip_sort_key(entry.ip_address), entry.hostname))

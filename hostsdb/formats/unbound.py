@@ -15,19 +15,18 @@ from hostsdb.formats.record import Entry
 
 def write(entries: Iterable[Entry]) -> Iterator[str]:
     """Write a server clause with local data; see `write_entries`."""
-    last, written = "", set[str]()
+    written: dict[str, set[str]] = {}
 
     def records(address: str, names: list[str]) -> list[str]:
-        nonlocal last, written
         family = "AAAA" if ":" in address else "A"
         lines = []
-        if address != last:
+        if address not in written:
             # One PTR record for an address, as for a hosts file. Blocklists have 100,000 names for 0.0.0.0, and unbound
             # ignores more than 4096 records of one name.
             lines = [f'local-data-ptr: "{address} {names[0]}."\n']
-            last, written = address, set()
-        lines += [f'local-data: "{name}. IN {family} {address}"\n' for name in names if name not in written]
-        written.update(names)
-        return lines
+            written[address] = set()
+        new = [name for name in names if name not in written[address]]
+        written[address].update(new)
+        return lines + [f'local-data: "{name}. IN {family} {address}"\n' for name in new]
 
     return chain(["server:\n"], write_entries(entries, records))

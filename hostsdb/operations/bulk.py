@@ -11,7 +11,8 @@ from hostsdb.operations.events import append_batch
 from hostsdb.operations.hosts import UNSET, Unset, changes
 from hostsdb.operations.projection import search
 from hostsdb.operations.steps import Operation
-from hostsdb.rows import text
+from hostsdb.rows import changeable, text
+from hostsdb.rows import priority as valid_priority
 
 
 def update_hosts(
@@ -20,6 +21,7 @@ def update_hosts(
     ip_address: str | Unset = UNSET,
     hostname: str | Unset = UNSET,
     comment: str | Unset | None = UNSET,
+    priority: int | Unset = UNSET,
     add_tags: Iterable[str] = (),
     remove_tags: Iterable[str] = (),
     created_by: str | None = None,
@@ -31,6 +33,7 @@ def update_hosts(
         filter: the hosts, as in search.
         ip_address, hostname: the new value for all of them.
         comment: the new comment for all of them; None or the empty text clears it.
+        priority: the new priority for all of them.
         add_tags, remove_tags: tags to add to, and to remove from, the tags of each host.
         created_by: who changes the hosts.
         dry_run: only return the changes.
@@ -48,10 +51,12 @@ def update_hosts(
         wanted["hostname"] = canonical_hostname(hostname)
     if not isinstance(comment, Unset):
         wanted["comment"] = text(comment) or None
+    if not isinstance(priority, Unset):
+        wanted["priority"] = valid_priority(priority)
     added, removed = list(add_tags), set(remove_tags)
     found = yield from search(filter)
     planned = []
-    for entry in found:
+    for entry in changeable(found):
         tags = tuple(tag for tag in dict.fromkeys([*entry.tags, *added]) if tag not in removed)
         events = changes(entry, **wanted, tags=tags)
         if events:

@@ -7,13 +7,14 @@ from typing import Any
 from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, StorageError, escaped
-from hostsdb.model import EventEnvelope
+from hostsdb.model import EventEnvelope, UnknownEvent
 from hostsdb.operations.steps import Operation, Rows, run
 
 _PAIR = "host_entries_ip_address_hostname"
+_SUCCESSOR = "host_events_one_successor"
 _CHAIN = {
     "idx_events_aggregate",
-    "host_events_one_successor",
+    _SUCCESSOR,
     "host_events_predecessor",
     "host_events_first_creates",
     "host_events_deleted",
@@ -30,7 +31,7 @@ def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Oper
         refused: what the engine reported.
         events: the columns of the refused events, in their order.
     Raises:
-        TransientError: the host that had the address and name is gone.
+        TransientError: the host that had the address and name is gone, or another transaction adds to the host.
         ConcurrentWriteConflict: a host's current version is not the version that its event follows.
         DuplicateEntry: another live host has the address and name.
         InvalidData: these events cannot be part of the log.
@@ -44,7 +45,15 @@ def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Oper
         reason = find_reason(refused.constraint, events, found)
     if reason is None and refused.constraint == _PAIR:
         reason = TransientError(f"the host that had this address and name is gone: {refused}")
+    if reason is None and refused.constraint == _SUCCESSOR and _follow_different(events):
+        # DuckDB does not wait for the other transaction, whose event is not visible before its commit.
+        reason = TransientError(f"another transaction adds an event of the host: {refused}")
     raise reason or InvalidData(f"the database refuses this event: {refused}") from refused.__cause__
+
+
+def _follow_different(events: list[_Event]) -> bool:
+    """Return whether no two of the events follow the same version of a host."""
+    return len({(event["aggregate_id"], event["expected_version"]) for event in events}) == len(events)
 
 
 def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[EventEnvelope]]:
@@ -66,6 +75,8 @@ def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Opera
 
 
 def _same(event: _Event, row: tuple[Any, ...]) -> bool:
+    if isinstance(rows_.envelope(row).event, UnknownEvent):
+        return False
     stored = dict(zip(rows_.EVENT_COLUMNS, row, strict=True))
     for column in ("event_timestamp", "created_at"):
         stored[column] = rows_.moment_text(rows_.moment(stored[column]))

@@ -9,6 +9,7 @@ from hostsdb.engine_errors import TransientError
 from hostsdb.errors import InvalidData
 from hostsdb.model import Consumer, EventEnvelope
 from hostsdb.operations.events import events_since
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Operation, run
 
 # The position of a new consumer: before the first event.
@@ -24,7 +25,7 @@ def consumer_position(name: str) -> Operation[int]:
 def list_consumers() -> Operation[list[Consumer]]:
     """Return all consumers that have handled events, ordered by name."""
     found = yield from run("list_consumers")
-    return [Consumer(name, position, rows.moment(at)) for name, position, at in found]
+    return list(rows.readable(found, rows.consumer, "consumer", rows.CONSUMER_COLUMNS))
 
 
 def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnvelope]]]:
@@ -32,9 +33,10 @@ def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnv
 
     Raises:
         InvalidData: the name is empty.
+        QueryFailed: another session held the lock of the consumer for LOCK_TIMEOUT seconds.
     """
     yield from run("begin")
-    yield from run("lock_consumer", name=_checked(name))
+    yield from run("lock_consumer", name=_checked(name), timeout=f"{LOCK_TIMEOUT:g}s")
     position = yield from consumer_position(name)
     events = yield from events_since(position, limit)
     return position, events

@@ -17,12 +17,14 @@ from hostsdb.model import (
     HostEvent,
     HostnameChanged,
     IpAddressChanged,
+    PriorityChanged,
     TagsModified,
 )
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_event, append_events
 from hostsdb.operations.projection import get_by_id
 from hostsdb.operations.steps import Operation
+from hostsdb.rows import priority as valid_priority
 from hostsdb.rows import text
 from hostsdb.ulids import new_id
 
@@ -32,6 +34,7 @@ _CHANGES: dict[str, Callable[[Any, Any], HostEvent]] = {
     "comment": CommentUpdated,
     "tags": TagsModified,
     "aliases": AliasesModified,
+    "priority": PriorityChanged,
 }
 # The fields whose change cannot give two hosts the same address and hostname.
 DETAILS = tuple(_CHANGES)[2:]
@@ -54,6 +57,7 @@ def add_host(
     aliases: Iterable[str] = (),
     comment: str | None = None,
     tags: Iterable[str] = (),
+    priority: int = 0,
     created_by: str | None = None,
 ) -> Operation[HostEntry]:
     """Add a host.
@@ -64,15 +68,17 @@ def add_host(
         aliases: further names, as hostname.
         comment: any text; None or the empty text for no comment.
         tags: any texts that are not empty.
+        priority: an integer of 32 bits; lower ones come first in files for resolvers.
         created_by: who adds the host.
     Returns:
         the new entry.
     Raises:
-        InvalidData: the address, a name, a tag or the comment cannot be stored.
+        InvalidData: the address, a name, a tag, the comment or the priority cannot be stored.
         DuplicateEntry: a live host has this address and hostname.
     """
     ip_address, hostname = canonical_ip(ip_address), canonical_hostname(hostname)
-    event = HostCreated(ip_address, hostname, text(comment) or None, _tags(tags), _aliases(aliases, hostname))
+    texts = text(comment) or None, _tags(tags), _aliases(aliases, hostname)
+    event = HostCreated(ip_address, hostname, *texts, priority)
     stored = yield from append_event(new_id(), EventEnvelope(event, created_by=created_by))
     return _created(stored, event)
 
@@ -86,6 +92,7 @@ def update_host(
     aliases: Iterable[str] | Unset = UNSET,
     comment: str | Unset | None = UNSET,
     tags: Iterable[str] | Unset = UNSET,
+    priority: int | Unset = UNSET,
     created_by: str | None = None,
 ) -> Operation[HostEntry]:
     """Change the given fields of a host. Each field with a new value is one event.
@@ -93,7 +100,7 @@ def update_host(
     Arguments:
         id: the host's id.
         expected_version: the version that the caller has read; None for the current version.
-        ip_address, hostname, aliases, tags: the new values, as in add_host.
+        ip_address, hostname, aliases, tags, priority: the new values, as in add_host.
         comment: the new comment; None or the empty text clears it.
         created_by: who changes the host.
     Returns:
@@ -112,6 +119,7 @@ def update_host(
             "aliases": aliases,
             "comment": comment,
             "tags": tags,
+            "priority": priority,
         },
     )
     events = changes(entry, **wanted)
@@ -163,6 +171,7 @@ def _canonical(entry: HostEntry, given: dict[str, Any]) -> dict[str, Any]:
         "aliases": lambda aliases: _aliases(aliases, wanted.get("hostname", entry.hostname)),
         "comment": lambda comment: text(comment) or None,
         "tags": _tags,
+        "priority": valid_priority,
     }
     return {field: canonical.get(field, str)(value) for field, value in wanted.items()}
 
@@ -187,6 +196,7 @@ def _expected(id: str, expected_version: str | None) -> Operation[HostEntry]:
 
 def _created(stored: EventEnvelope, event: HostCreated) -> HostEntry:
     assert stored.aggregate_id and stored.event_timestamp and stored.created_at and stored.event_version
+    assert stored.position is not None
     return HostEntry(
         id=stored.aggregate_id,
         ip_address=event.ip_address,
@@ -197,6 +207,8 @@ def _created(stored: EventEnvelope, event: HostCreated) -> HostEntry:
         created_at=stored.event_timestamp,
         updated_at=stored.created_at,
         event_version=stored.event_version,
+        priority=event.priority,
+        first_position=stored.position,
     )
 
 

@@ -18,6 +18,7 @@ from hostsdb.operations.hosts import DETAILS, changes
 from hostsdb.operations.retry import run_until
 from hostsdb.operations.staging import Mode, stage, union
 from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.operations.versions import database_time
 from hostsdb.ulids import import_prefix
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ def import_hosts(
     Arguments:
         records: the result of a reader; read once, in chunks.
         mode: `skip` adds hosts whose address and hostname are new; `replace` also gives existing hosts the aliases,
-            comment and tags of the file; `mirror` also deletes hosts that are not in the file.
+            comment, tags and priority of the file; `mirror` also deletes hosts that are not in the file.
         strict: import nothing if a line is bad.
         tags: added to each host of the file, beside the tags in the file.
         created_by: who imports.
@@ -78,7 +79,7 @@ class _Outcome:
         summary: None until everything is done except the commit.
     """
 
-    event_prefix: str = field(default_factory=import_prefix)
+    event_prefix: str = ""
     event_ids: list[str] = field(default_factory=list)
     summary: ImportSummary | None = None
 
@@ -151,12 +152,14 @@ def _import(
     created_by: str | None,
     outcome: _Outcome,
 ) -> Operation[ImportSummary]:
+    milliseconds = yield from database_time()
+    outcome.event_prefix = import_prefix(milliseconds)
     staged = yield from stage(records, tags)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines; nothing was imported")
     changed = yield from _changed(mode, tags)
     removed = yield from _removed(mode)
-    outcome.event_ids = yield from _insert_changes(changed, removed, created_by)
+    outcome.event_ids = yield from _insert_changes(changed, removed, created_by, milliseconds)
     added = yield from _add(tags, created_by, outcome.event_prefix)
     summary = yield from staged.summary(mode, added, len(changed), len(removed))
     yield from run("drop_import")
@@ -182,6 +185,8 @@ def _add(tags: list[str], created_by: str | None, event_prefix: str) -> Operatio
 
 
 _Wanted = dict[str, Any]
+# The columns of plan_changed after those of the host.
+_NEW_COLUMNS = ("new_priority", "new_comment", "new_tags", "new_aliases")
 
 
 def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wanted]]]:
@@ -189,13 +194,16 @@ def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wa
     if mode == "skip":
         return []
     found = yield from run("plan_changed", tags=rows.to_json(tags))
-    pairs = (_change(row, tags) for row in found)
-    return [(entry, wanted) for entry, wanted in pairs if changes(entry, **wanted)]
+    pairs = rows.readable(found, lambda row: _change(row, tags), "host", (*rows.ENTRY_COLUMNS, *_NEW_COLUMNS))
+    return [
+        (entry, wanted) for entry, wanted in pairs if changes(entry, **wanted) and rows.changeable([entry])
+    ]
 
 
 def _change(row: tuple[Any, ...], tags: list[str]) -> tuple[HostEntry, _Wanted]:
-    entry, (comment, new_tags, aliases) = rows.entry(row[:-3]), row[-3:]
+    entry, (priority, comment, new_tags, aliases) = rows.entry(row[:-4]), row[-4:]
     wanted: _Wanted = {"comment": comment, "aliases": tuple(json.loads(aliases))}
+    wanted["priority"] = entry.priority if priority is None else priority
     # A format without tags does not change the tags of a host. The tags of the import are added.
     wanted["tags"] = tuple(union(entry.tags, tags) if new_tags is None else json.loads(new_tags))
     return entry, wanted
@@ -213,11 +221,14 @@ def _difference(entry: HostEntry, wanted: _Wanted) -> HostDifference:
 def _removed(mode: Mode) -> Operation[list[HostEntry]]:
     if mode != "mirror":
         return []
-    return list(map(rows.entry, (yield from run("plan_removed"))))
+    return rows.changeable(rows.entries((yield from run("plan_removed"))))
 
 
 def _insert_changes(
-    changed: list[tuple[HostEntry, _Wanted]], removed: list[HostEntry], created_by: str | None
+    changed: list[tuple[HostEntry, _Wanted]],
+    removed: list[HostEntry],
+    created_by: str | None,
+    milliseconds: int,
 ) -> Operation[list[str]]:
     # Field by field: one statement appends many events of one type.
     steps: list[tuple[str, HostEvent]] = [
@@ -230,5 +241,5 @@ def _insert_changes(
     for entry in removed:
         steps.append((entry.id, HostDeleted(entry.ip_address, entry.hostname, "not in the imported file")))
     current = [*(entry for entry, _ in changed), *removed]
-    inserted = yield from insert(prepare_steps(steps, current, created_by))
+    inserted = yield from insert(prepare_steps(steps, current, created_by, milliseconds))
     return [envelope.event_id for envelope in inserted if envelope.event_id]

@@ -6,7 +6,6 @@ caller has just stored. A standby may not have received it yet.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +15,7 @@ from hostsdb import rows
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
 from hostsdb.operations.retry import retry_idempotent
-from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.operations.steps import Operation, Statement, in_transaction, run
 
 T = TypeVar("T")
 
@@ -60,8 +59,9 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
 def _mapped(make: Callable[[HostEntry], T]) -> Operation[list[T]]:
     made: list[T] = []
     after = ""
-    while found := (yield from run("entries_after", id=after, limit=_PAGE)):
-        made += [make(rows.entry(row)) for row in found]
+    # Not `run`: the id of an unreadable row may be a text that run refuses.
+    while found := (yield Statement("entries_after", {"id": after, "limit": _PAGE})):
+        made += map(make, rows.entries(found))
         after = found[-1][0]
     return made
 
@@ -99,16 +99,31 @@ def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[li
     yield from _reach(read_after)
     pattern = rows.text(filter.hostname_pattern or "") or ""
     folded = pattern.casefold()
+    tags = {rows.text(tag) or "" for tag in filter.tags or ()}
     found = yield from run(
         "search",
         ip_pattern=rows.text(filter.ip_pattern or ""),
         ip_prefix=rows.text(filter.ip_prefix or ""),
+        ip_prefix_end=_prefix_end(filter.ip_prefix or ""),
         hostname_pattern=folded,
-        tags=rows.to_json(list(map(rows.text, filter.tags or ()))),
+        tags=rows.to_json([rows.to_json(tag) for tag in tags]),
     )
     return [
-        e for e in rows.entries(found) if any(folded in name.casefold() for name in (e.hostname, *e.aliases))
+        e
+        # A candidate that cannot be read is reported only if it matches as it is stored.
+        for e in rows.entries(found, lambda row: folded in f"{row[2]} {row[5]}".casefold())
+        if any(folded in name.casefold() for name in (e.hostname, *e.aliases)) and tags.issubset(e.tags)
     ]
+
+
+def _prefix_end(prefix: str) -> str | None:
+    """Return the least text that is greater than every text with a prefix; None if there is none."""
+    head = prefix.rstrip(chr(0x10FFFF))
+    if not head:
+        return None
+    # No text has a surrogate: U+D7FF is followed by U+E000.
+    following = 0xE000 if head[-1] == chr(0xD7FF) else ord(head[-1]) + 1
+    return head[:-1] + chr(following)
 
 
 def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
@@ -127,7 +142,8 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
 def list_tags() -> Operation[dict[str, int]]:
     """Return the number of live hosts by tag, ordered by the bytes of the tag."""
     found = yield from run("list_tags")
-    counts = Counter(tag for (tags,) in found for tag in json.loads(tags))
+    tags_of = rows.readable(found, lambda row: rows.tags(row[1]), "host", ("id", "tags"))
+    counts = Counter(tag for tags in tags_of for tag in tags)
     return dict(sorted(counts.items()))
 
 

@@ -9,6 +9,7 @@ from hostsdb import rows
 from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import InvalidData
 from hostsdb.formats.hosts import parse, write
+from hostsdb.formats.order import in_order
 from hostsdb.formats.record import BadLine, Entry
 from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry, HostEvent, Snapshot
 from hostsdb.operations.events import insert, prepare_steps
@@ -17,6 +18,7 @@ from hostsdb.operations.projection import list_all
 from hostsdb.operations.retry import retry_write
 from hostsdb.operations.snapshots import find_snapshot, get_snapshot, insert_snapshot, rendered
 from hostsdb.operations.steps import Operation, in_transaction, run
+from hostsdb.operations.versions import database_time
 from hostsdb.ulids import new_id
 
 Step = tuple[str, HostEvent]  # a host's id, and its next event
@@ -47,8 +49,10 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
         # This id makes a second attempt wait for the first one. If the first is stored, the second is refused.
         now = yield from rendered(f"before {id}", "pre-rollback")
         yield from insert_snapshot(replace(now, snapshot_id=before, created_at=datetime.now(UTC)))
-        current = yield from list_all()
-        envelopes[:] = yield from insert(prepare_steps(restoring_steps(current, wanted), current, created_by))
+        current, unreadable = yield from _current()
+        steps = restoring_steps(current, wanted, unreadable)
+        milliseconds = yield from database_time()
+        envelopes[:] = yield from insert(prepare_steps(steps, current, created_by, milliseconds))
         return envelopes
 
     def find_stored() -> Operation[list[EventEnvelope] | None]:
@@ -71,7 +75,16 @@ def plan_restore(id: str) -> Operation[list[Step]]:
     """
     snapshot = yield from get_snapshot(id)
     wanted = yield from _hosts_of(snapshot)
-    return restoring_steps((yield from list_all()), wanted)
+    current, unreadable = yield from _current()
+    return restoring_steps(current, wanted, unreadable)
+
+
+def _current() -> Operation[tuple[list[HostEntry], dict[str, _Pair]]]:
+    """Return the current hosts, and the pairs of the hosts that cannot be read or changed, by their ids."""
+    found = yield from run("list_all")
+    current = rows.changeable(rows.entries(found))
+    ids = {entry.id for entry in current}
+    return current, {row[0]: (row[1], row[2]) for row in found if row[0] not in ids}
 
 
 def _hosts_of(snapshot: Snapshot) -> Operation[list[Entry]]:
@@ -82,19 +95,21 @@ def _hosts_of(snapshot: Snapshot) -> Operation[list[Entry]]:
         found = yield from run("hosts_at_position", position=snapshot.event_log_position)
         hosts = rows.entries(found)
     if "".join(write(hosts)) == snapshot.hosts_content:
-        return list(hosts)
-    # A hosts file has no tags.
-    return _parsed(snapshot.hosts_content, {_pair(host): host.tags for host in hosts})
+        return list(in_order(hosts))
+    # A hosts file has no tags and no priorities.
+    return _parsed(snapshot.hosts_content, {_pair(host): host for host in hosts})
 
 
-def _parsed(content: str, tags: dict[_Pair, tuple[str, ...]]) -> list[Entry]:
+def _parsed(content: str, known: dict[_Pair, HostEntry]) -> list[Entry]:
     hosts: dict[_Pair, Entry] = {}
     for line in parse(content.split("\n")):
         if isinstance(line, BadLine):
             raise InvalidData(
                 f"line {line.number} of the snapshot is not a line of a hosts file: {line.reason}"
             )
-        hosts.setdefault(_pair(line), line._replace(tags=tags.get(_pair(line), ())))
+        host = known.get(_pair(line))
+        tags, priority = (host.tags, host.priority) if host else ((), 0)
+        hosts.setdefault(_pair(line), line._replace(tags=tags, priority=priority))
     return list(hosts.values())
 
 
@@ -102,8 +117,18 @@ def _pair(host: Entry) -> _Pair:
     return host.ip_address, host.hostname
 
 
-def restoring_steps(current: list[HostEntry], wanted: list[Entry]) -> list[Step]:
-    """Return the events from the current hosts to the wanted ones. In this order no two hosts ever share a pair."""
+def restoring_steps(
+    current: list[HostEntry], wanted: list[Entry], unreadable: dict[str, _Pair]
+) -> list[Step]:
+    """Return the events from the current hosts to the wanted ones. In this order no two hosts ever share a pair.
+
+    Arguments:
+        current: the current hosts.
+        wanted: the hosts to restore.
+        unreadable: the pairs of hosts that stay as they are, by their ids.
+    """
+    taken = set(unreadable.values())
+    wanted = [h for h in wanted if _pair(h) not in taken and getattr(h, "id", None) not in unreadable]
     matched, missing = _match(current, wanted)
     deleted = [entry for entry in current if entry.id not in matched]
     kept = [(entry, matched[entry.id]) for entry in current if entry.id in matched]
@@ -115,10 +140,11 @@ def restoring_steps(current: list[HostEntry], wanted: list[Entry]) -> list[Step]
         for event in changes(entry, **{field: getattr(host, field)})
     ]
     moving = [(entry, host) for entry, host in kept if _pair(entry) != _pair(host)]
-    moves, displaced = _moves(moving, {_pair(entry) for entry, _ in kept})
+    moves, displaced = _moves(moving, taken.union(_pair(entry) for entry, _ in kept))
+    # In the order of the snapshot: their first events decide the order of the new hosts.
+    places = {_pair(host): place for place, host in enumerate(wanted)}
     created = [
-        (new_id(), HostCreated(*_pair(host), host.comment, host.tags or (), host.aliases))
-        for host in missing + displaced
+        (new_id(), _creation(host)) for host in sorted(missing + displaced, key=lambda h: places[_pair(h)])
     ]
     return [*map(_deletion, deleted), *changed, *moves, *created]
 
@@ -144,6 +170,10 @@ def _match(current: list[HostEntry], wanted: list[Entry]) -> tuple[dict[str, Ent
 
 def _deletion(entry: HostEntry) -> Step:
     return entry.id, HostDeleted(*_pair(entry), "restored a snapshot")
+
+
+def _creation(host: Entry) -> HostCreated:
+    return HostCreated(*_pair(host), host.comment, host.tags or (), host.aliases, host.priority or 0)
 
 
 def _moves(moving: list[tuple[HostEntry, Entry]], taken: set[_Pair]) -> tuple[list[Step], list[Entry]]:

@@ -97,7 +97,7 @@ def list_snapshots(limit: int | None = None, offset: int | None = None) -> Opera
     if (limit or 0) < 0 or (offset or 0) < 0:
         raise InvalidData("limit and offset must not be negative")
     found = yield from run("list_snapshots", limit=_ALL if limit is None else limit, offset=offset or 0)
-    return list(map(rows.snapshot_metadata, found))
+    return list(rows.readable(found, rows.snapshot_metadata, "snapshot", rows.SNAPSHOT_COLUMNS))
 
 
 def delete_snapshot(id: str) -> Operation[None]:
@@ -157,6 +157,6 @@ def rendered(name: str | None, trigger: str) -> Operation[Snapshot]:
     """Return a snapshot of the current hosts that is not stored yet."""
     found = yield from run_until(lambda found: found[0][1], _ATTEMPTS, "state_with_position")
     # Without hosts there is one row, which has a position only.
-    entries = rows.entries(row[2:] for row in found if row[2] is not None)
+    entries = rows.entries([row[2:] for row in found if row[2] is not None])
     content = "".join(write(entries))
     return Snapshot(content, len(entries), trigger=trigger, name=name, event_log_position=found[0][0] or 0)

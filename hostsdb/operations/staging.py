@@ -13,7 +13,7 @@ from hostsdb.model import ImportSummary
 from hostsdb.operations.steps import Load, Operation, run
 
 Mode = Literal["skip", "replace", "mirror"]
-Row = tuple[int, str, str, str, str | None, str | None]
+Row = tuple[int, str, str, str, str | None, str | None, int | None]
 
 _CHUNK = 10_000
 
@@ -34,7 +34,8 @@ class Staged:
                 continue
             all_tags = None if record.tags is None else rows.texts_to_json(union(record.tags, tags))
             aliases = rows.texts_to_json(record.aliases)
-            yield record.number, record.ip_address, record.hostname, aliases, record.comment, all_tags
+            details = aliases, record.comment, all_tags, record.priority
+            yield record.number, record.ip_address, record.hostname, *details
 
     def summary(self, mode: Mode, added: int, changed: int, removed: int) -> Operation[ImportSummary]:
         """Return the summary of an import that adds, changes and removes these numbers of hosts."""

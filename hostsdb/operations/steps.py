@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from hostsdb.rows import text
+from hostsdb.url import Dialect
 
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
@@ -25,7 +26,17 @@ class Load(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-Operation = Generator[Statement | Load, Rows, T]
+class AskDialect(NamedTuple):
+    """Ask for the dialect of the engine. The result is one row with it. Nothing runs on the database."""
+
+
+Operation = Generator[Statement | Load | AskDialect, Rows, T]
+
+
+def ask_dialect() -> Operation[Dialect]:
+    """Return the dialect of the engine that runs this operation."""
+    ((dialect,),) = yield AskDialect()
+    return dialect  # type: ignore[no-any-return]
 
 
 def run(name: str, /, **parameters: Any) -> Operation[Rows]:

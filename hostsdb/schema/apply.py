@@ -48,7 +48,7 @@ def rollback_migrations(
 
 
 def adopt_migrations(dialect: Dialect, connection: Any, migrations: Sequence[Migration]) -> None:
-    """Record migrations as applied without running them, in one transaction."""
+    """Record migrations as applied without running them, in one transaction; add the row that a dump may lack."""
     _migrate(Session(dialect, connection, LOCK_TIMEOUT), "mark", migrations)
 
 
@@ -74,6 +74,8 @@ def _migrate(session: Session, operation: str, migrations: Sequence[Migration]) 
                 for name, parameters in records(migration, operation):
                     session.run(name, **parameters)
                 done.append(migration.id)
+        if operation == "mark" and session.dialect == "postgres":
+            session.run("add_singleton")
     return done
 
 

@@ -1,34 +1,35 @@
-"""The catalogue of a database, the catalogue that the migrations make, and how the two differ."""
+"""The catalogue of a database, and the catalogue that the migrations make."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from contextlib import closing
-from difflib import SequenceMatcher
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from hostsdb.errors import escaped
-from hostsdb.operations.steps import Operation, Rows, run
+from hostsdb.operations.steps import Operation, Statement, run
+from hostsdb.schema.differences import Catalogue
 from hostsdb.schema.files import Migration, migrations_for
 from hostsdb.sql_files import load_text
 from hostsdb.url import Dialect
 
-# The key is an object's kind and name, for example "index idx_events_time"; the value is its definition.
-# The name of a part of a table begins with the table's name: "column host_events.comment".
-Catalogue = Mapping[str, str]
-
-# These kinds are compared in both directions: an object of our tables that no migration makes is a difference.
-_CLOSED_KINDS = ("column", "constraint")
-
-_MOST_SHOWN = 100  # characters of a definition in a message
+# The table that always has one row. A dump of the schema alone lacks the row.
+SINGLETONS: dict[Dialect, str] = {"postgres": "log_epoch", "duckdb": "log_head"}
 
 
-def actual_catalogue() -> Operation[Catalogue]:
+def actual_catalogue(dialect: Dialect) -> Operation[Catalogue]:
     """Return the catalogue of the schema, with the objects of other applications; uses only SELECT."""
-    return _catalogue((yield from run("catalogue")))
+    rows = yield from run("catalogue")
+    if dialect == "postgres":
+        rows = [*rows, *(yield from run("catalogue_access"))]
+    catalogue = {f"{kind} {name}": str(definition) for kind, name, definition in rows}
+    singleton = SINGLETONS.get(dialect)
+    if f"table {singleton}" in catalogue:
+        ((count,),) = yield from run("count_singleton")
+        catalogue[f"rows {singleton}.count"] = str(count)
+    return catalogue
 
 
 def expected_catalogue(dialect: Dialect, migrations: Collection[str]) -> Catalogue:
@@ -49,17 +50,25 @@ def expected_catalogue(dialect: Dialect, migrations: Collection[str]) -> Catalog
         for migration in known:
             if migration.number <= last:
                 run_file(dialect, connection, migration)
-        return _catalogue(connection.execute(load_text(dialect, "catalogue")).fetchall())
+        return catalogue_on(dialect, connection)
+
+
+def catalogue_on(dialect: Dialect, connection: Any) -> Catalogue:
+    """Return the catalogue that a driver's connection sees."""
+    steps = actual_catalogue(dialect)
+    try:
+        step = next(steps)
+        while True:
+            assert isinstance(step, Statement)
+            step = steps.send(connection.execute(load_text(dialect, step.name)).fetchall())
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
 
 
 def run_file(dialect: Dialect, connection: Any, migration: Migration) -> None:
     """Run a migration as a DBA would run its file: without a record in yoyo's tables."""
     run_script = connection.executescript if dialect == "sqlite" else connection.execute
     run_script(migration.file.read_text("utf-8"))
-
-
-def _catalogue(rows: Rows) -> Catalogue:
-    return {f"{kind} {name}": definition for kind, name, definition in rows}
 
 
 def _expected_from_file(migrations: Collection[str]) -> Catalogue:
@@ -81,46 +90,3 @@ def read_expected() -> dict[str, dict[str, str | list[str] | None]]:
     """
     file = files("hostsdb.schema") / "expected" / "postgres.json"
     return json.loads(file.read_text("utf-8"))  # type: ignore[no-any-return]
-
-
-def differences(expected: Catalogue, actual: Catalogue) -> list[str]:
-    """Return a line for each object of our schema that is missing or differs.
-
-    Differences in white space are ignored. Other applications may keep objects in the same schema.
-    """
-    return [*_missing_or_different(expected, actual), *_added(expected, actual)]
-
-
-def _missing_or_different(expected: Catalogue, actual: Catalogue) -> Iterator[str]:
-    for name, definition in expected.items():
-        if name in actual:
-            expected_words, actual_words = definition.split(), actual[name].split()
-            if expected_words != actual_words:
-                yield f"{name} {_describe(expected_words, actual_words)}"
-        elif _table_of(name) not in expected.keys() - actual.keys():
-            yield f"{name} is missing"
-
-
-def _added(expected: Catalogue, actual: Catalogue) -> Iterator[str]:
-    for name in sorted(actual.keys() - expected.keys()):
-        if name.split(" ", 1)[0] in _CLOSED_KINDS and _table_of(name) in expected:
-            yield f"{name} is in no migration"
-
-
-def _table_of(name: str) -> str:
-    """Return the catalogue's name of the table that an object is a part of; "" if it is no part of a table."""
-    table, dot, _ = name.split(" ", 1)[1].partition(".")
-    return f"table {table}" if dot else ""
-
-
-def _describe(expected: list[str], actual: list[str]) -> str:
-    """Return how two definitions differ: both definitions if they are short, else the first difference."""
-    if max(len(" ".join(expected)), len(" ".join(actual))) <= _MOST_SHOWN:
-        return f"has {_shown(actual)}, expected {_shown(expected)}"
-    steps = SequenceMatcher(None, expected, actual, autojunk=False).get_opcodes()
-    _, start, end, actual_start, actual_end = next(step for step in steps if step[0] != "equal")
-    return f"differs: has {_shown(actual[actual_start:actual_end])}, expected {_shown(expected[start:end])}"
-
-
-def _shown(words: list[str]) -> str:
-    return f"`{escaped(' '.join(words), _MOST_SHOWN)}`" if words else "nothing"

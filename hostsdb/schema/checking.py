@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hostsdb.operations.steps import Operation, run
-from hostsdb.schema.catalogue import actual_catalogue, differences, expected_catalogue
+from hostsdb.schema.catalogue import actual_catalogue, expected_catalogue
+from hostsdb.schema.differences import differences
 from hostsdb.schema.files import Migration, checksum
 from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import Dialect
@@ -21,29 +22,42 @@ class Findings:
     Attributes:
         state: the first that is true of `newer`, `pending` and `drift`, else `current`.
         pending: the ids of the migrations that are not applied.
+        optional: the ids of the optional migrations that are not applied.
         differences: a line for each difference from the schema that the applied migrations make. Empty if the
             database is newer.
-        unknown: the ids of applied migrations that this package does not have.
+        unknown: the ids of applied migrations that this package does not have and cannot work with.
+        compatible: the ids of applied migrations that this package does not have. It works with them.
     """
 
     state: Verdict
     pending: tuple[str, ...]
+    optional: tuple[str, ...]
     differences: tuple[str, ...]
     unknown: tuple[str, ...]
+    compatible: tuple[str, ...]
 
 
 def check_schema(dialect: Dialect) -> Operation[Findings]:
     """Compare a database with the migrations that are applied to it."""
     state = yield from schema_state(dialect)
     found: list[str] = []
-    if state.applied and not state.unknown:
-        found += differences(expected_catalogue(dialect, state.applied), (yield from actual_catalogue()))
+    if state.applied and not state.newer:
+        found += differences(
+            expected_catalogue(dialect, state.applied), (yield from actual_catalogue(dialect))
+        )
         found += yield from _edited(state)
-    return Findings(_verdict(state, found), tuple(m.id for m in state.pending), tuple(found), state.unknown)
+    return Findings(
+        state=_verdict(state, found),
+        pending=tuple(m.id for m in state.pending),
+        optional=tuple(m.id for m in state.optional),
+        differences=tuple(found),
+        unknown=state.unknown,
+        compatible=state.compatible,
+    )
 
 
 def _verdict(state: SchemaState, found: list[str]) -> Verdict:
-    if state.unknown:
+    if state.newer:
         return "newer"
     if state.pending:
         return "pending"
@@ -61,15 +75,26 @@ def _edited(state: SchemaState) -> Operation[list[str]]:
     ]
 
 
-def compare_with_all(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...], list[str]]]:
-    """Return the pending migrations, and the differences from the schema that all migrations make.
+def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...], list[str]]]:
+    """Return the migrations to adopt, and the differences from the schema that all migrations make.
+
+    A schema may have been created with the optional migrations or without them. A row that a dump of the schema alone
+    lacks is no difference on PostgreSQL: adopting adds it.
 
     Raises:
         MigrationFailed: the database is newer than this package.
     """
     state = yield from schema_state(dialect)
-    refuse_newer(state)
+    refuse_newer(state, "adopt")
     if not state.pending:
         return (), []
-    expected = expected_catalogue(dialect, [migration.id for migration in state.migrations])
-    return state.pending, differences(expected, (yield from actual_catalogue()))
+    actual = yield from actual_catalogue(dialect)
+    found: list[str] = []
+    for migrations in (state.to_apply(), state.pending):
+        ids = [*state.applied, *(migration.id for migration in migrations)]
+        found = differences(expected_catalogue(dialect, ids), actual)
+        if dialect == "postgres":
+            found = [line for line in found if not line.startswith("rows ")]
+        if not found:
+            return migrations, []
+    return state.pending, found

@@ -19,12 +19,16 @@ _EXTRA_FOLDERS: dict[Dialect, dict[int, str]] = {"postgres": {19: "postgres-19"}
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration file and its rollback file. The id is the file's name without `.sql`, as in yoyo."""
+    """A migration file and its rollback file. The id is the file's name without `.sql`, as in yoyo.
+
+    An optional one improves the schema on a newer server. hostsdb works without it.
+    """
 
     id: str
     number: int
     file: Traversable
     rollback: Traversable
+    optional: bool = False
 
 
 def checksum(migration: Migration) -> str:
@@ -52,7 +56,7 @@ def migrations_for(dialect: Dialect, major_version: int = 0) -> tuple[Migration,
         migration
         for since, folder in _EXTRA_FOLDERS.get(dialect, {}).items()
         if major_version >= since
-        for migration in _read(folder)
+        for migration in _read(folder, optional=True)
     ]
     for migration in extra:
         if migration.number not in numbers:
@@ -63,7 +67,7 @@ def migrations_for(dialect: Dialect, major_version: int = 0) -> tuple[Migration,
     return tuple(sorted([*own, *extra], key=lambda migration: migration.number))
 
 
-def _read(folder: str) -> list[Migration]:
+def _read(folder: str, optional: bool = False) -> list[Migration]:
     files = {file.name: file for file in (resource_folder("migrations") / folder).iterdir()}
     migrations = []
     for name in sorted(name for name in files if name.endswith(".sql")):
@@ -81,5 +85,5 @@ def _read(folder: str) -> list[Migration]:
             raise MigrationFailed(
                 f"migrations/{folder}/{name} has no rollback file; add {name[:-4]}.rollback.sql"
             )
-        migrations.append(Migration(name[:-4], int(match[1]), files[name], rollback))
+        migrations.append(Migration(name[:-4], int(match[1]), files[name], rollback, optional))
     return migrations

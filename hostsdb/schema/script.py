@@ -62,10 +62,10 @@ def script(dialect: Dialect, migrations: Iterable[Migration]) -> Iterator[str]:
     for migration in migrations:
         yield migration.file.read_text("utf-8").strip()
         for name, parameters in records(migration, "apply"):
-            yield _with_literals(load_text(dialect, name), parameters) + ";"
+            yield with_literals(load_text(dialect, name), parameters) + ";"
 
 
-def _with_literals(text: str, parameters: Mapping[str, Any]) -> str:
+def with_literals(text: str, parameters: Mapping[str, Any]) -> str:
     """Replace the parameters of a statement that is printed and not run by literals."""
 
     def literal(placeholder: re.Match[str]) -> str:

@@ -17,32 +17,96 @@ class SchemaState:
     Attributes:
         migrations: the migrations of this package for this server, in order.
         applied: the ids of those that are applied.
-        pending: those that are not applied.
-        unknown: the ids of applied migrations that this package does not have.
+        pending: those that are not applied, without the optional ones.
+        optional: the optional ones that are not applied.
+        unknown: the ids of applied migrations that this package does not have and cannot work with.
+        compatible: the ids of applied migrations that this package does not have. It works with them.
     """
 
     migrations: tuple[Migration, ...]
     applied: tuple[str, ...]
     pending: tuple[Migration, ...]
+    optional: tuple[Migration, ...]
     unknown: tuple[str, ...]
+    compatible: tuple[str, ...]
+
+    @property
+    def newer(self) -> tuple[str, ...]:
+        """The ids of all applied migrations that this package does not have."""
+        return tuple(sorted((*self.unknown, *self.compatible)))
+
+    def to_apply(self, optional: bool = False) -> tuple[Migration, ...]:
+        """Return what is to be applied, in order: nothing, or the pending migrations and with them the optional ones.
+
+        Arguments:
+            optional: whether optional ones are a reason of their own. After a newer migration they no longer fit.
+        """
+        if not self.pending and (self.newer or not optional):
+            return ()
+        return tuple(m for m in self.migrations if m.id not in self.applied)
 
 
 def schema_state(dialect: Dialect) -> Operation[SchemaState]:
-    """Return which migrations are applied and which are pending. Takes no lock and writes nothing."""
-    ((exists, major_version),) = yield from run("schema_state")
+    """Return which migrations are applied and which are pending. Takes no lock and writes nothing.
+
+    Raises:
+        MigrationFailed: this role may not use the schema (PostgreSQL).
+    """
+    ((exists, has_compatible, major_version, unusable, _),) = yield from run("schema_state")
+    _refuse_unusable(unusable)
     applied = {row[0] for row in (yield from run("applied_migrations"))} if exists else set()
     migrations = migrations_for(dialect, major_version)
+    missing = [m for m in migrations if m.id not in applied]
+    newer = applied - {m.id for m in migrations}
+    accepted: set[str] = set()
+    if newer and has_compatible:
+        accepted = newer & {row[0] for row in (yield from run("compatible_migrations"))}
     return SchemaState(
         migrations=migrations,
         applied=tuple(m.id for m in migrations if m.id in applied),
-        pending=tuple(m for m in migrations if m.id not in applied),
-        unknown=tuple(sorted(applied - {m.id for m in migrations})),
+        pending=tuple(m for m in missing if not m.optional),
+        optional=tuple(m for m in missing if m.optional),
+        unknown=tuple(sorted(newer - accepted)),
+        compatible=tuple(sorted(accepted)),
     )
 
 
-def refuse_newer(state: SchemaState) -> None:
-    """Raise MigrationFailed if the database has migrations that this package does not have."""
+def refuse_foreign_schema(dialect: Dialect) -> Operation[None]:
+    """Raise MigrationFailed if the tables that the search_path finds are not in its first schema (PostgreSQL)."""
+    if dialect == "postgres":
+        ((_, _, _, unusable, foreign),) = yield from run("schema_state")
+        _refuse_unusable(unusable)
+        if foreign is not None:
+            raise MigrationFailed(
+                f"the first schema of the search_path has no host_events, and a later one, {foreign}, has; "
+                f"put {foreign} first, or run hostsdb init to create the objects in the first one"
+            )
+
+
+def _refuse_unusable(schema: str | None) -> None:
+    if schema is not None:
+        raise MigrationFailed(
+            f"this role may not use the schema {schema}, the first of its search_path; "
+            f"have its owner grant USAGE on it, or put another schema first"
+        )
+
+
+def refuse_unknown(state: SchemaState) -> None:
+    """Raise MigrationFailed if the database has migrations that this package cannot work with."""
     if state.unknown:
         raise MigrationFailed(
             f"the database is newer than this hostsdb: it has {', '.join(state.unknown)}; install a newer hostsdb"
+        )
+
+
+def refuse_newer(state: SchemaState, what: str) -> None:
+    """Raise MigrationFailed if the database has any migration that this package does not have.
+
+    Arguments:
+        what: the command that would have to know all of them.
+    """
+    if state.newer:
+        raise MigrationFailed(
+            f"the database is newer than this hostsdb: it has {', '.join(state.newer)}; "
+            f"run {what} with the hostsdb that applied it"
         )

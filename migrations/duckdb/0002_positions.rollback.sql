@@ -1,2 +1,2 @@
-DROP TRIGGER host_events_9_position ON host_events;
+DROP TRIGGER host_events_9_position_version_time ON host_events;
 DROP TABLE log_head;

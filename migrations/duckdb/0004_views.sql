@@ -13,9 +13,11 @@ CREATE MACRO host_entries_at(moment) AS TABLE (
         nullif(last_value(e.comment IGNORE NULLS) OVER w, '') AS comment,
         coalesce(last_value(e.tags IGNORE NULLS) OVER w, '[]') AS tags,
         coalesce(last_value(e.aliases IGNORE NULLS) OVER w, '[]') AS aliases,
+        coalesce(last_value(e.priority IGNORE NULLS) OVER w, 0) AS priority,
         first_value(e.event_timestamp) OVER w AS created_at,
         e.created_at AS updated_at,
-        e.event_version
+        e.event_version,
+        first_value(e.position) OVER w AS first_position
     FROM host_events AS e
     WHERE e.created_at <= moment
     WINDOW
@@ -37,9 +39,11 @@ SELECT
     comment,
     tags,
     aliases,
+    priority,
     created_at,
     updated_at,
-    event_version
+    event_version,
+    first_position
 FROM host_entries_at('infinity');
 
 CREATE VIEW host_entries_history AS
@@ -53,6 +57,7 @@ SELECT
     nullif(comment, '') AS comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,
@@ -61,3 +66,9 @@ SELECT
     position
 FROM host_events
 ORDER BY aggregate_id, event_version;
+
+COMMENT ON MACRO TABLE host_entries_at IS 'The hosts that lived at a moment, computed from the log.'; -- noqa: PRS
+
+COMMENT ON VIEW host_entries_current IS 'The live hosts, computed from the log. host_entries equals it.';
+
+COMMENT ON VIEW host_entries_history IS 'Every event, host by host, in order.';

@@ -14,7 +14,22 @@ CREATE TABLE snapshots (
 
     CONSTRAINT snapshots_pkey PRIMARY KEY (snapshot_id),
     CONSTRAINT snapshots_not_empty CHECK (snapshot_id <> '' AND trigger <> ''),
-    CONSTRAINT snapshots_entry_count CHECK (entry_count >= 0)
+    CONSTRAINT snapshots_entry_count CHECK (entry_count >= 0),
+    CONSTRAINT snapshots_no_nul CHECK (
+        NOT system.main.contains(
+            system.main.concat(snapshot_id, hosts_content, trigger, name), system.main.chr(0)
+        )
+    ),
+    CONSTRAINT snapshots_size CHECK (
+        system.main.greatest(
+            system.main.strlen(snapshot_id), system.main.strlen(trigger), system.main.strlen(name)
+        ) <= 1000
+    ),
+    CONSTRAINT snapshots_time CHECK (
+        created_at >= '1970-01-01 00:00:00+00' AND created_at < '9999-12-31 00:00:00+00'
+    )
 );
 
 CREATE INDEX idx_snapshots_created ON snapshots (created_at DESC);
+
+COMMENT ON TABLE snapshots IS 'Rendered hosts files.';

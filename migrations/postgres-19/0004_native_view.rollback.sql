@@ -6,7 +6,9 @@ SELECT
     comment COLLATE "C" AS comment,
     tags COLLATE "C" AS tags,
     aliases COLLATE "C" AS aliases,
+    priority,
     created_at,
     updated_at,
-    event_version COLLATE "C" AS event_version
+    event_version COLLATE "C" AS event_version,
+    first_position
 FROM host_entries_at('infinity');

@@ -4,7 +4,8 @@
 -- DBA: replaces one view, columns and rows stay the same; read only by servers from 19 on.
 
 CREATE OR REPLACE VIEW host_entries_current AS
-SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+SELECT
+    id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 FROM (
     SELECT
         aggregate_id AS id,
@@ -13,10 +14,12 @@ FROM (
         nullif(last_value(comment) IGNORE NULLS OVER w, '') AS comment,
         coalesce(last_value(tags) IGNORE NULLS OVER w, '[]') AS tags,
         coalesce(last_value(aliases) IGNORE NULLS OVER w, '[]') AS aliases,
+        coalesce(last_value(priority) IGNORE NULLS OVER w, 0) AS priority,
         first_value(event_timestamp) OVER w AS created_at,
         last_value(created_at) OVER w AS updated_at,
         event_version,
         event_type,
+        first_value(position) OVER w AS first_position,
         last_value(event_version) OVER w AS latest_version
     FROM host_events
     WINDOW

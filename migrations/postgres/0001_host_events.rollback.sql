@@ -1,2 +1,13 @@
+DROP FUNCTION is_copy();
+DROP TABLE erased_events;
+DROP TABLE erasures;
 DROP TABLE host_events;
+DROP FUNCTION erased_events_guard();
+DROP FUNCTION erasures_guard();
+DROP FUNCTION host_events_after_delete();
+DROP FUNCTION host_events_before_delete();
 DROP FUNCTION refuse_change();
+DROP FUNCTION is_event_size(text, text, text, text, text, text, text, text, text);
+DROP FUNCTION is_event_metadata(text);
+DROP FUNCTION is_text_array(text);
+DROP FUNCTION is_event_columns(text, text, text, text, text, text, integer);

@@ -1,7 +1,10 @@
 -- depends: 0002_positions
 -- What: host_entries, one row per live host, and the trigger that keeps it in the transaction of the event.
 -- Why: readers pay for hosts, not for events; two live hosts can never share (ip_address, hostname).
--- DBA: nobody writes host_entries but the trigger; a statement of creations alone is kept set-wise.
+-- DBA: nobody writes host_entries but the trigger. The lock makes writers wait until the log is folded.
+
+-- Before the log is read: an event that is committed in between would be missing in host_entries.
+LOCK TABLE host_events IN SHARE ROW EXCLUSIVE MODE;
 
 CREATE TABLE host_entries (
     id text COLLATE "C" NOT NULL,
@@ -10,17 +13,34 @@ CREATE TABLE host_entries (
     comment text COLLATE "C",
     tags text COLLATE "C" NOT NULL,
     aliases text COLLATE "C" NOT NULL,
+    priority integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     event_version text COLLATE "C" NOT NULL,
+    first_position bigint NOT NULL,
 
     CONSTRAINT host_entries_pkey PRIMARY KEY (id),
     CONSTRAINT host_entries_ip_address_hostname UNIQUE (ip_address, hostname)
 );
+COMMENT ON TABLE host_entries IS 'The current state: one row per live host. Only host_events writes it.';
+COMMENT ON COLUMN host_entries.id IS 'The id of the host: aggregate_id of its events.';
+COMMENT ON COLUMN host_entries.ip_address IS 'Its address.';
+COMMENT ON COLUMN host_entries.hostname IS 'Its name.';
+COMMENT ON COLUMN host_entries.comment IS 'Its comment; NULL: none.';
+COMMENT ON COLUMN host_entries.tags IS 'Its tags, a JSON array of strings.';
+COMMENT ON COLUMN host_entries.aliases IS 'Its aliases, a JSON array of strings.';
+COMMENT ON COLUMN host_entries.priority IS 'Its place among the hosts, lower first; then by first_position.';
+COMMENT ON COLUMN host_entries.created_at IS 'event_timestamp of its first event.';
+COMMENT ON COLUMN host_entries.updated_at IS 'created_at of its latest event.';
+COMMENT ON COLUMN host_entries.event_version IS 'The version after its latest event.';
+COMMENT ON COLUMN host_entries.first_position IS 'The position of its first event.';
+
+-- A look-up by name; the constraint's index begins with the address.
+CREATE INDEX host_entries_hostname ON host_entries (hostname, ip_address);
 
 -- Events that are there already, after an undo of this migration, are folded once.
 INSERT INTO host_entries (
-    id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+    id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 )
 SELECT
     e.aggregate_id,
@@ -29,9 +49,11 @@ SELECT
     nullif(substr(max(e.event_version || e.comment), 27), ''),
     coalesce(substr(max(e.event_version || e.tags), 27), '[]'),
     coalesce(substr(max(e.event_version || e.aliases), 27), '[]'),
+    coalesce(substr(max(e.event_version || e.priority), 27)::integer, 0),
     max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated'),
     (array_agg(e.created_at ORDER BY e.event_version DESC))[1],
-    max(e.event_version)
+    max(e.event_version),
+    max(e.position) FILTER (WHERE e.event_type = 'HostCreated')
 FROM host_events AS e
 GROUP BY e.aggregate_id
 HAVING NOT bool_or(e.event_type = 'HostDeleted');
@@ -49,100 +71,207 @@ BEGIN
     RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION host_entries_guard() IS 'Trigger function: refuses every write but that of host_events.';
 
 CREATE TRIGGER host_entries_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON host_entries
 FOR EACH STATEMENT EXECUTE FUNCTION host_entries_guard();
+
+-- The digits of a ULID's time part.
+CREATE FUNCTION ulid_time(ulid text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT
+        ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 1, 1)) - 1)::bigint << 45)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 2, 1)) - 1)::bigint << 40)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 3, 1)) - 1)::bigint << 35)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 4, 1)) - 1)::bigint << 30)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 5, 1)) - 1)::bigint << 25)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 6, 1)) - 1)::bigint << 20)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 7, 1)) - 1)::bigint << 15)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 8, 1)) - 1)::bigint << 10)
+        + ((strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 9, 1)) - 1)::bigint << 5)
+        + (strpos('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substr(ulid, 10, 1)) - 1);
+END;
+COMMENT ON FUNCTION ulid_time(text) IS 'The time part of a ULID: milliseconds since 1970.';
+
+CREATE FUNCTION host_pair(host text, version text) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT concat(
+        (
+            SELECT e.ip_address FROM host_events AS e
+            WHERE e.aggregate_id = host AND e.event_version <= version AND e.ip_address IS NOT NULL
+            ORDER BY e.event_version DESC
+            LIMIT 1
+        ),
+        ' ',
+        (
+            SELECT e.hostname FROM host_events AS e
+            WHERE e.aggregate_id = host AND e.event_version <= version AND e.hostname IS NOT NULL
+            ORDER BY e.event_version DESC
+            LIMIT 1
+        )
+    );
+END;
+COMMENT ON FUNCTION host_pair(text, text) IS 'The address and the hostname that a host had at a version.';
 
 -- Brings host_entries along with the events of one statement. SECURITY DEFINER: a writer needs no right on
 -- host_entries. The new version must extend the one that host_entries has; with host_events' own constraints in
 -- force, one that does not follows a HostDeleted.
 CREATE FUNCTION host_events_after_insert() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    this_transaction bigint := pg_current_xact_id()::text::bigint;
+    path text := set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), TRUE);
+    number bigint;
+    lowest bigint;
+    highest bigint;
+    latest bigint;
+    first_position bigint;
+    version text;
     all_created boolean;
-    foreign_position boolean;
-    out_of_order boolean;
-    e host_events;
+    any_erased boolean;
+    clock bigint := extract(EPOCH FROM clock_timestamp()) * 1000;
+    e record;
 BEGIN
     SELECT
-        bool_and(n.event_type = 'HostCreated'),
-        bool_or(n.position >> 22 <> this_transaction + (SELECT l.xid_offset FROM log_epoch AS l)),
-        -- A subquery, not a join: it is one look into an index for each event that has a predecessor.
-        bool_or(n.expected_version IS NOT NULL AND n.position < (
-            SELECT p.position FROM host_events AS p
-            WHERE p.aggregate_id = n.aggregate_id AND p.event_version = n.expected_version
-        ))
-    INTO all_created, foreign_position, out_of_order
+        count(*), min(n.position), max(n.position), max(n.event_version), bool_and(n.event_type = 'HostCreated'),
+        (pg_current_xact_id()::text::bigint + (SELECT l.xid_offset FROM log_epoch AS l)) << 22,
+        EXISTS (SELECT FROM erasures)
+    INTO number, lowest, highest, version, all_created, first_position, any_erased
     FROM new_events AS n;
 
-    IF foreign_position THEN
+    -- The first: more events than a transaction has numbers. The second: the sequence started again at 0.
+    IF
+        highest >= first_position + 4194304 AND highest < first_position + 8388608 AND lowest >= first_position
+        OR lowest < -1152921504606846976
+    THEN
+        RAISE EXCEPTION 'the numbers of positions ended within this transaction'
+            USING ERRCODE = 'serialization_failure',
+                HINT = 'Repeat the transaction; one transaction can add at most 4,194,304 events.';
+    END IF;
+    IF lowest < first_position OR highest >= first_position + 4194304 THEN
         RAISE EXCEPTION 'position is given by the database'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_position_given',
                 HINT = 'Leave the column position out of the INSERT.';
     END IF;
-    IF out_of_order THEN
-        RAISE EXCEPTION 'host_events_number started over within this transaction'
-            USING ERRCODE = 'serialization_failure', HINT = 'Repeat the transaction, with the events of each host in order.';
+
+    -- Nested, as only a condition without a query runs without a query's executor.
+    IF any_erased THEN
+        IF
+            EXISTS (SELECT FROM new_events AS n INNER JOIN erasures AS r ON n.aggregate_id = r.aggregate_id)
+            OR EXISTS (SELECT FROM new_events AS n INNER JOIN erased_events AS x ON n.event_id = x.event_id)
+        THEN
+            RAISE EXCEPTION 'this host, or this event, was erased'
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_erased',
+                    HINT = 'Create a new host.';
+        END IF;
+    END IF;
+
+    -- Else one client could store a version that no other version can follow.
+    IF ulid_time(version) > clock + 86400000 THEN
+        IF NOT is_copy() AND EXISTS (
+            SELECT FROM new_events AS n
+            WHERE
+                ulid_time(n.event_version) > clock + 86400000
+                AND ulid_time(n.event_version) > coalesce(ulid_time(n.expected_version) + 1, 0)
+        ) THEN
+            RAISE EXCEPTION 'event_version is more than a day ahead of the database''s clock'
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_version_time',
+                    HINT = 'Set the clock of the client.';
+        END IF;
     END IF;
 
     IF all_created THEN
         INSERT INTO host_entries (
-            id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+            id, ip_address, hostname, comment, tags, aliases, priority,
+            created_at, updated_at, event_version, first_position
         )
         SELECT
             n.aggregate_id, n.ip_address, n.hostname, nullif(n.comment, ''), coalesce(n.tags, '[]'),
-            coalesce(n.aliases, '[]'), n.event_timestamp, n.created_at, n.event_version
+            coalesce(n.aliases, '[]'), coalesce(n.priority, 0),
+            n.event_timestamp, n.created_at, n.event_version, n.position
         FROM new_events AS n;
-        RETURN NULL;
+    ELSE
+        FOR e IN SELECT n.* FROM new_events AS n ORDER BY n.position LOOP
+            CASE e.event_type
+                WHEN 'HostCreated' THEN
+                    INSERT INTO host_entries (
+                        id, ip_address, hostname, comment, tags, aliases, priority,
+                        created_at, updated_at, event_version, first_position
+                    )
+                    VALUES (
+                        e.aggregate_id, e.ip_address, e.hostname, nullif(e.comment, ''), coalesce(e.tags, '[]'),
+                        coalesce(e.aliases, '[]'), coalesce(e.priority, 0),
+                        e.event_timestamp, e.created_at, e.event_version, e.position
+                    );
+                WHEN 'HostDeleted' THEN
+                    DELETE FROM host_entries AS h
+                    WHERE h.id = e.aggregate_id AND h.event_version = e.expected_version;
+                ELSE
+                    UPDATE host_entries AS h
+                    SET
+                        ip_address = coalesce(e.ip_address, h.ip_address),
+                        hostname = coalesce(e.hostname, h.hostname),
+                        comment = nullif(coalesce(e.comment, h.comment), ''),
+                        tags = coalesce(e.tags, h.tags),
+                        aliases = coalesce(e.aliases, h.aliases),
+                        priority = coalesce(e.priority, h.priority),
+                        updated_at = e.created_at,
+                        event_version = e.event_version
+                    WHERE h.id = e.aggregate_id AND h.event_version = e.expected_version;
+            END CASE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'nothing follows HostDeleted: host % is deleted', e.aggregate_id
+                    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_deleted',
+                        HINT = 'Create a new host.';
+            END IF;
+        END LOOP;
     END IF;
 
-    FOR e IN SELECT n.* FROM new_events AS n ORDER BY n.position LOOP
-        CASE e.event_type
-            WHEN 'HostCreated' THEN
-                INSERT INTO host_entries (
-                    id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+    -- The log must be replayable in the order of position. The events above were applied in this order. Mostly they are
+    -- also the end of the log. Else the transaction has other events among or after them, or a transaction that began to
+    -- write later has committed already: then no event may need what that one did.
+    SELECT max(a.position) INTO latest FROM host_events AS a;
+    IF latest <> highest OR highest - lowest + 1 <> number THEN
+        IF
+            (
+                SELECT count(*) FROM host_events AS a
+                WHERE a.position >= lowest AND a.position < first_position + 4194304
+            ) <> number
+            OR EXISTS (
+                SELECT FROM new_events AS n
+                INNER JOIN host_events AS p ON n.aggregate_id = p.aggregate_id AND n.expected_version = p.event_version
+                WHERE p.position > n.position
+            )
+            OR EXISTS (
+                WITH released AS MATERIALIZED (
+                    SELECT host_pair(a.aggregate_id, a.expected_version) AS pair
+                    FROM host_events AS a
+                    WHERE
+                        a.position > highest AND a.event_type IN ('IpAddressChanged', 'HostnameChanged', 'HostDeleted')
                 )
-                VALUES (
-                    e.aggregate_id, e.ip_address, e.hostname, nullif(e.comment, ''), coalesce(e.tags, '[]'),
-                    coalesce(e.aliases, '[]'), e.event_timestamp, e.created_at, e.event_version
-                );
-            WHEN 'HostDeleted' THEN
-                DELETE FROM host_entries AS h
-                WHERE h.id = e.aggregate_id AND h.event_version = e.expected_version;
-            ELSE
-                UPDATE host_entries AS h
-                SET
-                    ip_address = coalesce(e.ip_address, h.ip_address),
-                    hostname = coalesce(e.hostname, h.hostname),
-                    comment = nullif(coalesce(e.comment, h.comment), ''),
-                    tags = coalesce(e.tags, h.tags),
-                    aliases = coalesce(e.aliases, h.aliases),
-                    updated_at = e.created_at,
-                    event_version = e.event_version
-                WHERE h.id = e.aggregate_id AND h.event_version = e.expected_version;
-        END CASE;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'nothing follows HostDeleted: host % is deleted', e.aggregate_id
-                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_deleted',
-                    HINT = 'Create a new host.';
+
+                SELECT FROM new_events AS n
+                INNER JOIN released AS r ON r.pair = CASE n.event_type
+                    WHEN 'HostCreated' THEN concat(n.ip_address, ' ', n.hostname)
+                    ELSE host_pair(n.aggregate_id, n.event_version)
+                END
+                WHERE n.event_type IN ('HostCreated', 'IpAddressChanged', 'HostnameChanged')
+            )
+        THEN
+            RAISE EXCEPTION 'the events of this transaction would stand in the wrong order in the log'
+                USING ERRCODE = 'serialization_failure', HINT = 'Repeat the transaction.';
         END IF;
-    END LOOP;
+    END IF;
     RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION host_events_after_insert()
+IS 'Trigger function: checks the events of a statement, and keeps host_entries.';
 
 REVOKE EXECUTE ON FUNCTION host_events_after_insert() FROM public;
 
 CREATE TRIGGER host_events_after_insert AFTER INSERT ON host_events
 REFERENCING NEW TABLE AS new_events
 FOR EACH STATEMENT EXECUTE FUNCTION host_events_after_insert();
-
--- The functions above see this schema and no other, whatever the caller's search_path is.
-DO $$
-BEGIN
-    EXECUTE format('ALTER FUNCTION host_events_before_insert() SET search_path = pg_catalog, %I, pg_temp', current_schema());
-    EXECUTE format('ALTER FUNCTION host_events_after_insert() SET search_path = pg_catalog, %I, pg_temp', current_schema());
-END
-$$;

@@ -1,1 +1,3 @@
+DROP TRIGGER erased_events_position;
+DROP TRIGGER host_events_position_grows;
 DROP TRIGGER host_events_position_given;

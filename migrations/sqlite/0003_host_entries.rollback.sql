@@ -1,3 +1,4 @@
+DROP TRIGGER host_events_live;
 DROP TRIGGER host_events_deleted;
 DROP TRIGGER host_events_changed;
 DROP TRIGGER host_events_created;

@@ -10,18 +10,23 @@ CREATE TABLE host_entries (
     comment TEXT,
     tags TEXT NOT NULL,
     aliases TEXT NOT NULL,
+    priority INTEGER NOT NULL,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     event_version TEXT NOT NULL,
+    first_position INTEGER NOT NULL,
 
     CONSTRAINT host_entries_pkey PRIMARY KEY (id)
 ) STRICT;
 
 CREATE UNIQUE INDEX host_entries_ip_address_hostname ON host_entries (ip_address, hostname);
+-- A look-up by name; the index above begins with the address.
+CREATE INDEX host_entries_hostname ON host_entries (hostname, ip_address);
 
 -- Events that are there already, after an undo of this migration, are folded once.
 INSERT INTO host_entries (
-    id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+    id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version,
+    first_position
 )
 SELECT
     e.aggregate_id,
@@ -30,13 +35,16 @@ SELECT
     nullif(substr(max(e.event_version || e.comment), 27), ''),
     coalesce(substr(max(e.event_version || e.tags), 27), '[]'),
     coalesce(substr(max(e.event_version || e.aliases), 27), '[]'),
+    coalesce(cast(substr(max(e.event_version || e.priority), 27) AS INTEGER), 0),
     max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated'),
     substr(max(e.event_version || e.created_at), 27),
-    max(e.event_version)
+    max(e.event_version),
+    min(e.position)
 FROM host_events AS e
 GROUP BY e.aggregate_id
 HAVING max(e.event_type = 'HostDeleted') = 0;
 
+-- A temporary trigger with raise(IGNORE) would skip the write to host_entries: so each trigger looks at its result.
 -- The look for the pair comes first, because an outer INSERT OR REPLACE or OR IGNORE would pass its own way of
 -- settling conflicts on to the statement in the trigger.
 CREATE TRIGGER host_events_created AFTER INSERT ON host_events
@@ -47,7 +55,8 @@ BEGIN
         SELECT 1 FROM host_entries AS h WHERE h.ip_address = new.ip_address AND h.hostname = new.hostname
     );
     INSERT INTO host_entries (
-        id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+        id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version,
+        first_position
     )
     VALUES (
         new.aggregate_id,
@@ -56,9 +65,15 @@ BEGIN
         nullif(new.comment, ''),
         coalesce(new.tags, '[]'),
         coalesce(new.aliases, '[]'),
+        coalesce(new.priority, 0),
         new.event_timestamp,
         new.created_at,
-        new.event_version
+        new.event_version,
+        new.position
+    );
+    SELECT raise(ABORT, 'host_entries_guard: another trigger keeps host_entries from following host_events')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM host_entries AS h WHERE h.id = new.aggregate_id AND h.event_version = new.event_version
     );
 END;
 
@@ -81,15 +96,29 @@ BEGIN
         comment = nullif(coalesce(new.comment, comment), ''),
         tags = coalesce(new.tags, tags),
         aliases = coalesce(new.aliases, aliases),
+        priority = coalesce(new.priority, priority),
         updated_at = new.created_at,
         event_version = new.event_version
     WHERE id = new.aggregate_id;
+    SELECT raise(ABORT, 'host_entries_guard: another trigger keeps host_entries from following host_events')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM host_entries AS h WHERE h.id = new.aggregate_id AND h.event_version = new.event_version
+    );
 END;
 
 CREATE TRIGGER host_events_deleted AFTER INSERT ON host_events
 WHEN new.event_type = 'HostDeleted'
 BEGIN
     DELETE FROM host_entries WHERE id = new.aggregate_id;
+    SELECT raise(ABORT, 'host_entries_guard: another trigger keeps host_entries from following host_events')
+    WHERE EXISTS (SELECT 1 FROM host_entries AS h WHERE h.id = new.aggregate_id);
+END;
+
+-- The events of a host that is live in host_entries stay, whatever else is recorded as erased.
+CREATE TRIGGER host_events_live BEFORE DELETE ON host_events
+WHEN EXISTS (SELECT 1 FROM host_entries AS h WHERE h.id = old.aggregate_id)
+BEGIN
+    SELECT raise(ABORT, 'host_events_append_only: host_events is append-only: DELETE is refused');
 END;
 
 -- SQLite cannot tell who writes. But only while the triggers above run is the log one event ahead of the row, so a

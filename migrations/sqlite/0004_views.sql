@@ -13,9 +13,11 @@ SELECT
     nullif(substr(max(e.event_version || e.comment), 27), '') AS comment,
     coalesce(substr(max(e.event_version || e.tags), 27), '[]') AS tags,
     coalesce(substr(max(e.event_version || e.aliases), 27), '[]') AS aliases,
+    coalesce(cast(substr(max(e.event_version || e.priority), 27) AS INTEGER), 0) AS priority,
     max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated') AS created_at,
     substr(max(e.event_version || e.created_at), 27) AS updated_at,
-    max(e.event_version) AS event_version
+    max(e.event_version) AS event_version,
+    min(e.position) AS first_position
 FROM host_events AS e
 GROUP BY e.aggregate_id
 HAVING max(e.event_type = 'HostCreated') = 1 AND max(e.event_type = 'HostDeleted') = 0;
@@ -31,6 +33,7 @@ SELECT
     nullif(comment, '') AS comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,

@@ -13,9 +13,11 @@ SELECT
     h.comment,
     h.tags,
     h.aliases,
+    h.priority,
     h.created_at,
     h.updated_at,
-    h.event_version
+    h.event_version,
+    h.first_position
 FROM host_entries AS h
 LEFT JOIN changed ON h.id = changed.id
 WHERE changed.id IS NULL
@@ -27,9 +29,11 @@ SELECT
     folded.comment,
     folded.tags,
     folded.aliases,
+    folded.priority,
     folded.created_at,
     latest.created_at AS updated_at,
-    folded.event_version
+    folded.event_version,
+    folded.first_position
 FROM (
     SELECT
         e.aggregate_id AS id,
@@ -38,8 +42,10 @@ FROM (
         nullif(substr(max(e.event_version || e.comment), 27), '') AS comment,
         coalesce(substr(max(e.event_version || e.tags), 27), '[]') AS tags,
         coalesce(substr(max(e.event_version || e.aliases), 27), '[]') AS aliases,
+        coalesce(cast(substr(max(e.event_version || e.priority), 27) AS integer), 0) AS priority,
         max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated') AS created_at,
-        max(e.event_version) AS event_version
+        max(e.event_version) AS event_version,
+        min(e.position) AS first_position
     FROM changed
     INNER JOIN host_events AS e ON changed.id = e.aggregate_id
     WHERE e.position <= :position

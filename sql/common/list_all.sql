@@ -1,3 +1,3 @@
-SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+SELECT id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 FROM host_entries
 ORDER BY ip_address, hostname

@@ -1,4 +1,4 @@
 -- Every host's tags, for counting.
-SELECT tags
+SELECT id, tags
 FROM host_entries
 WHERE tags <> '[]'

@@ -4,7 +4,8 @@ SELECT
     ranked.hostname,
     ranked.aliases,
     ranked.comment,
-    ranked.tags
+    ranked.tags,
+    ranked.priority
 FROM (
     SELECT
         l.*,

@@ -6,9 +6,11 @@ SELECT
     h.comment,
     h.tags,
     h.aliases,
+    h.priority,
     h.created_at,
     h.updated_at,
-    h.event_version
+    h.event_version,
+    h.first_position
 FROM host_entries AS h
 WHERE
     NOT EXISTS (

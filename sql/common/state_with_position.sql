@@ -8,8 +8,10 @@ SELECT
     h.comment,
     h.tags,
     h.aliases,
+    h.priority,
     h.created_at,
     h.updated_at,
-    h.event_version
+    h.event_version,
+    h.first_position
 FROM (SELECT max(e.position) AS position FROM host_events AS e) AS log
 LEFT JOIN host_entries AS h ON TRUE

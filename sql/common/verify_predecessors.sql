@@ -9,7 +9,7 @@ SELECT
         ELSE 'position_not_above'
     END AS kind,
     e.aggregate_id AS id,
-    e.event_id AS subject
+    e.event_id || ' at position ' || cast(e.position AS text) AS subject
 FROM host_events AS e
 LEFT JOIN host_events AS p ON e.aggregate_id = p.aggregate_id AND e.expected_version = p.event_version
 WHERE

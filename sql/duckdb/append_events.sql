@@ -9,6 +9,7 @@ INSERT INTO host_events (
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,
@@ -25,6 +26,7 @@ SELECT
     given.n.comment,
     given.n.tags,
     given.n.aliases,
+    given.n.priority,
     coalesce(given.n.event_timestamp, now()),
     given.n.metadata,
     coalesce(given.n.created_at, now()),
@@ -37,7 +39,7 @@ FROM (
                 :events,
                 '[{"event_id": "VARCHAR", "aggregate_id": "VARCHAR", "event_type": "VARCHAR",'
                 || ' "event_version": "VARCHAR", "ip_address": "VARCHAR", "hostname": "VARCHAR",'
-                || ' "comment": "VARCHAR", "tags": "VARCHAR", "aliases": "VARCHAR",'
+                || ' "comment": "VARCHAR", "tags": "VARCHAR", "aliases": "VARCHAR", "priority": "INTEGER",'
                 || ' "event_timestamp": "TIMESTAMPTZ", "metadata": "VARCHAR", "created_at": "TIMESTAMPTZ",'
                 || ' "created_by": "VARCHAR", "expected_version": "VARCHAR"}]'
             )

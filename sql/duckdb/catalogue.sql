@@ -55,7 +55,7 @@ UNION ALL
 
 SELECT
     'index',
-    i.index_name,
+    concat(i.table_name, '.', i.index_name),
     i.sql
 FROM duckdb_indexes() AS i
 NATURAL JOIN here
@@ -103,3 +103,14 @@ SELECT
 FROM duckdb_functions() AS f
 NATURAL JOIN here
 WHERE NOT f.internal
+
+UNION ALL
+
+-- A macro with the name of a function of DuckDB is used instead of it, in triggers and constraints too.
+SELECT DISTINCT
+    'macro',
+    concat('schema.', f.function_name),
+    ''
+FROM duckdb_functions() AS f
+NATURAL JOIN here
+WHERE NOT f.internal AND f.function_name IN (SELECT b.function_name FROM duckdb_functions() AS b WHERE b.internal)

@@ -1,5 +1,5 @@
 -- Differs because a statement cannot add an event and its successor: events come in another order than the log's, with
--- the positions that reserve_positions gave, and between suspend_positions and resume_positions.
+-- the positions that reserve_positions gave, and between suspend_copy_guards and resume_copy_guards.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -10,6 +10,7 @@ INSERT INTO host_events (
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,
@@ -27,10 +28,11 @@ SELECT
     given.n[7],
     given.n[8],
     given.n[9],
-    given.n[10]::TIMESTAMPTZ,
-    given.n[11],
-    given.n[12]::TIMESTAMPTZ,
-    given.n[13],
+    given.n[10]::INTEGER,
+    given.n[11]::TIMESTAMPTZ,
+    given.n[12],
+    given.n[13]::TIMESTAMPTZ,
     given.n[14],
-    given.n[15]::BIGINT
+    given.n[15],
+    given.n[16]::BIGINT
 FROM (SELECT unnest(from_json(:rows, '[["VARCHAR"]]')) AS n) AS given

@@ -5,5 +5,6 @@ CREATE TEMPORARY TABLE import_lines (
     hostname TEXT,
     aliases TEXT,
     comment TEXT,
-    tags TEXT
+    tags TEXT,
+    priority INTEGER
 )

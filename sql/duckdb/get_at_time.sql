@@ -8,9 +8,11 @@ SELECT
     nullif(arg_max(e.comment, e.position), '') AS comment,
     coalesce(arg_max(e.tags, e.position), '[]') AS tags,
     coalesce(arg_max(e.aliases, e.position), '[]') AS aliases,
+    coalesce(arg_max(e.priority, e.position), 0) AS priority,
     arg_min(e.event_timestamp, e.position) AS created_at,
     arg_max(e.created_at, e.position) AS updated_at,
-    arg_max(e.event_version, e.position) AS event_version
+    arg_max(e.event_version, e.position) AS event_version,
+    min(e.position) AS first_position
 FROM host_events AS e
 WHERE e.created_at <= :moment
 GROUP BY e.aggregate_id

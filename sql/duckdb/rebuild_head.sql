@@ -1,3 +1,7 @@
 -- Differs because DuckDB keeps the newest position in a table of its own, which is derived from the log as well.
 UPDATE log_head
-SET position = (SELECT coalesce(max(e.position), 0) FROM host_events AS e)
+SET
+    position = greatest(
+        (SELECT coalesce(max(e.position), 0) FROM host_events AS e),
+        (SELECT coalesce(max(r.position), 0) FROM erased_events AS r)
+    )

@@ -9,9 +9,11 @@ WITH fold AS (
         nullif(arg_max(e.comment, e.event_version), '') AS comment,
         coalesce(arg_max(e.tags, e.event_version), '[]') AS tags,
         coalesce(arg_max(e.aliases, e.event_version), '[]') AS aliases,
+        coalesce(arg_max(e.priority, e.event_version), 0) AS priority,
         arg_min(e.event_timestamp, e.event_version) AS created_at,
         arg_max(e.created_at, e.event_version) AS updated_at,
-        max(e.event_version) AS event_version
+        max(e.event_version) AS event_version,
+        arg_min(e.position, e.event_version) AS first_position
     FROM host_events AS e
     GROUP BY e.aggregate_id
     HAVING bool_or(e.event_type = 'HostCreated') AND NOT bool_or(e.event_type = 'HostDeleted')
@@ -33,9 +35,11 @@ SELECT
             CASE WHEN h.comment IS DISTINCT FROM f.comment THEN 'comment' END,
             CASE WHEN h.tags <> f.tags THEN 'tags' END,
             CASE WHEN h.aliases <> f.aliases THEN 'aliases' END,
+            CASE WHEN h.priority <> f.priority THEN 'priority' END,
             CASE WHEN h.created_at <> f.created_at THEN 'created_at' END,
             CASE WHEN h.updated_at <> f.updated_at THEN 'updated_at' END,
-            CASE WHEN h.event_version <> f.event_version THEN 'event_version' END
+            CASE WHEN h.event_version <> f.event_version THEN 'event_version' END,
+            CASE WHEN h.first_position <> f.first_position THEN 'first_position' END
         )
     END AS subject
 FROM host_entries AS h
@@ -49,7 +53,9 @@ WHERE
     OR h.comment IS DISTINCT FROM f.comment
     OR h.tags <> f.tags
     OR h.aliases <> f.aliases
+    OR h.priority <> f.priority
     OR h.created_at <> f.created_at
     OR h.updated_at <> f.updated_at
     OR h.event_version <> f.event_version
+    OR h.first_position <> f.first_position
 LIMIT :limit -- noqa: AM09

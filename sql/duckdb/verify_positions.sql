@@ -18,4 +18,7 @@ SELECT
 FROM log_head AS head
 HAVING
     count(*) <> 1
-    OR max(head.position) <> (SELECT coalesce(max(e.position), 0) FROM host_events AS e)
+    OR max(head.position) <> greatest(
+        (SELECT coalesce(max(e.position), 0) FROM host_events AS e),
+        (SELECT coalesce(max(r.position), 0) FROM erased_events AS r)
+    )

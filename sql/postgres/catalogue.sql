@@ -1,22 +1,21 @@
 -- The objects of our schema, which may have any name: what each is (kind), its name and its definition.
--- Needs no right on the objects. What a definition looks like is not left to the session's time zone.
+-- Needs no right on the objects. The session's settings do not change how a definition is written. What is no drift is
+-- left out: comments, statistics, storage parameters, publications.
 WITH settings AS MATERIALIZED (
     SELECT
         set_config('TimeZone', 'UTC', TRUE) AS time_zone,
-        set_config('DateStyle', 'ISO', TRUE) AS date_style
+        set_config('DateStyle', 'ISO', TRUE) AS date_style,
+        set_config('IntervalStyle', 'postgres', TRUE) AS interval_style,
+        set_config('quote_all_identifiers', 'off', TRUE) AS quotes
 ),
 
--- The schema in which the search_path finds host_events; where there is none, the one in which it would be made.
 our_schema AS MATERIALIZED (
     SELECT
         n.oid,
-        quote_ident(n.nspname) AS name
+        regexp_replace(quote_ident(n.nspname), '^"([a-z_][a-z0-9_]*)"$', '\1') AS name
     FROM settings
     CROSS JOIN pg_namespace AS n
-    LEFT JOIN pg_class AS c ON c.oid = to_regclass('host_events')
-    WHERE
-        settings.time_zone = 'UTC'
-        AND CASE WHEN c.oid IS NULL THEN n.nspname = current_schema() ELSE n.oid = c.relnamespace END
+    WHERE settings.time_zone = 'UTC' AND n.nspname = current_schema()
 ),
 
 relations AS MATERIALIZED (
@@ -24,7 +23,12 @@ relations AS MATERIALIZED (
         c.oid,
         c.relname AS name,
         c.relkind AS kind,
-        c.relpersistence AS persistence,
+        CASE c.relpersistence WHEN 'p' THEN 'logged' ELSE 'unlogged' END AS persistence,
+        c.relreplident AS replica_identity,
+        CASE
+            WHEN c.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY'
+            WHEN c.relrowsecurity THEN 'ROW LEVEL SECURITY'
+        END AS row_security,
         c.reloptions AS view_options
     FROM pg_class AS c
     INNER JOIN our_schema AS s ON c.relnamespace = s.oid
@@ -34,7 +38,27 @@ relations AS MATERIALIZED (
 SELECT
     'table' AS kind,
     r.name,
-    CASE r.persistence WHEN 'p' THEN 'logged' ELSE 'unlogged' END AS definition
+    concat_ws(
+        ' ',
+        r.persistence,
+        CASE r.kind WHEN 'p' THEN 'PARTITIONED' END,
+        r.row_security,
+        CASE r.replica_identity
+            WHEN 'f' THEN 'REPLICA IDENTITY FULL'
+            WHEN 'n' THEN 'REPLICA IDENTITY NOTHING'
+            WHEN 'i' THEN 'REPLICA IDENTITY USING INDEX'
+        END,
+        (
+            SELECT 'INHERITS ' || string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
+            FROM pg_inherits AS i
+            WHERE i.inhrelid = r.oid
+        ),
+        (
+            SELECT 'INHERITED BY ' || string_agg(i.inhrelid::regclass::text, ', ' ORDER BY i.inhrelid)
+            FROM pg_inherits AS i
+            WHERE i.inhparent = r.oid
+        )
+    ) AS definition
 FROM relations AS r
 WHERE r.kind IN ('r', 'p')
 
@@ -48,14 +72,20 @@ SELECT
         format_type(a.atttypid, a.atttypmod),
         'COLLATE ' || quote_ident(c.collname),
         CASE WHEN a.attnotnull THEN 'NOT NULL' END,
-        CASE WHEN a.attidentity <> '' THEN 'GENERATED AS IDENTITY' END,
-        CASE a.attgenerated WHEN '' THEN 'DEFAULT ' ELSE 'GENERATED ALWAYS AS ' END
-        || pg_get_expr(d.adbin, d.adrelid, TRUE)
+        CASE WHEN n.oid IS NOT NULL THEN 'NOT VALID' END,
+        CASE a.attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' WHEN 'd' THEN 'GENERATED AS IDENTITY' END,
+        CASE a.attgenerated
+            WHEN '' THEN 'DEFAULT '
+            WHEN 'v' THEN 'VIRTUAL GENERATED ALWAYS AS '
+            ELSE 'GENERATED ALWAYS AS '
+        END || pg_get_expr(d.adbin, d.adrelid, TRUE)
     )
 FROM relations AS r
 INNER JOIN pg_attribute AS a ON r.oid = a.attrelid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef AS d ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 LEFT JOIN pg_collation AS c ON a.attcollation = c.oid
+LEFT JOIN pg_constraint AS n
+    ON a.attrelid = n.conrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum AND NOT n.convalidated
 WHERE r.kind IN ('r', 'p')
 
 UNION ALL
@@ -64,18 +94,32 @@ UNION ALL
 SELECT
     'constraint',
     concat(r.name, '.', c.conname),
-    pg_get_constraintdef(c.oid, TRUE)
+    concat_ws(
+        ' ',
+        pg_get_constraintdef(c.oid, TRUE),
+        -- DISABLE TRIGGER ALL also disables the triggers of a foreign key.
+        CASE WHEN EXISTS (
+            SELECT FROM pg_trigger AS t
+            WHERE t.tgconstraint = c.oid AND t.tgrelid = r.oid AND t.tgisinternal AND t.tgenabled <> 'O'
+        ) THEN 'DISABLED' END
+    )
 FROM relations AS r
 INNER JOIN pg_constraint AS c ON r.oid = c.conrelid AND c.contype NOT IN ('n', 't')
 
 UNION ALL
 
+-- The storage parameters of an index, WITH (fillfactor='50'), are no drift.
 SELECT
     'index',
-    r.name,
-    concat_ws(' ', pg_get_indexdef(r.oid, 0, TRUE), CASE WHEN NOT i.indisvalid THEN 'INVALID' END)
+    concat(t.name, '.', r.name),
+    concat_ws(
+        ' ',
+        regexp_replace(pg_get_indexdef(r.oid, 0, TRUE), ' WITH \(\w+=[^)]*\)', ''),
+        CASE WHEN NOT i.indisvalid THEN 'INVALID' END
+    )
 FROM relations AS r
 INNER JOIN pg_index AS i ON r.oid = i.indexrelid
+INNER JOIN relations AS t ON i.indrelid = t.oid
 WHERE NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conrelid = i.indrelid AND c.conindid = r.oid)
 
 UNION ALL
@@ -108,11 +152,30 @@ INNER JOIN pg_trigger AS t ON r.oid = t.tgrelid AND NOT t.tgisinternal
 UNION ALL
 
 SELECT
+    'rule',
+    concat(r.name, '.', w.rulename),
+    pg_get_ruledef(w.oid, TRUE)
+FROM relations AS r
+INNER JOIN pg_rewrite AS w ON r.oid = w.ev_class AND w.rulename <> '_RETURN'
+
+UNION ALL
+
+SELECT
+    'policy',
+    concat(r.name, '.', p.polname),
+    ''
+FROM relations AS r
+INNER JOIN pg_policy AS p ON r.oid = p.polrelid
+
+UNION ALL
+
+SELECT
     'sequence',
     r.name,
     concat(
         format_type(s.seqtypid, NULL), ' START ', s.seqstart, ' INCREMENT ', s.seqincrement,
-        ' MINVALUE ', s.seqmin, ' MAXVALUE ', s.seqmax, ' CACHE ', s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' END
+        ' MINVALUE ', s.seqmin, ' MAXVALUE ', s.seqmax, ' CACHE ', s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' END,
+        CASE r.persistence WHEN 'unlogged' THEN ' unlogged' END
     )
 FROM relations AS r
 INNER JOIN pg_sequence AS s ON r.oid = s.seqrelid
@@ -129,8 +192,14 @@ SELECT
         CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' END,
         CASE p.proparallel WHEN 's' THEN 'PARALLEL SAFE' WHEN 'r' THEN 'PARALLEL RESTRICTED' END,
         CASE WHEN p.proisstrict THEN 'STRICT' END,
+        CASE WHEN p.proleakproof THEN 'LEAKPROOF' END,
         CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' END,
-        'SET ' || replace(array_to_string(p.proconfig, ' SET '), concat(', ', s.name, ','), ', <this schema>,'),
+        'SET ' || replace(
+            -- quote_all_identifiers may have been on when the search_path was set.
+            regexp_replace(array_to_string(p.proconfig, ' SET '), '"([a-z_][a-z0-9_]*)"', '\1', 'g'),
+            concat(', ', s.name, ','),
+            ', <this schema>,'
+        ),
         coalesce(pg_get_function_sqlbody(p.oid), btrim(p.prosrc, E'\r\n'))
     )
 FROM our_schema AS s

@@ -8,6 +8,7 @@ COPY host_events (
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,

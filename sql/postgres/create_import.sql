@@ -5,5 +5,6 @@ CREATE TEMPORARY TABLE import_lines (
     hostname text COLLATE "C",
     aliases text,
     comment text,
-    tags text
+    tags text,
+    priority integer
 ) ON COMMIT DROP

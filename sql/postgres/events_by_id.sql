@@ -8,6 +8,7 @@ SELECT
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,

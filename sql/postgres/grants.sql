@@ -1,30 +1,56 @@
--- What: the roles hostsdb_owner, hostsdb_writer and hostsdb_reader, who may not log in, and all rights on hostsdb's
---       objects in the current schema. A login role gets its part by: GRANT hostsdb_writer TO app;
+-- What: an owner, a writer and a reader role, which cannot log in, and all rights on hostsdb's objects in the current
+--       schema. A login role gets its part by: GRANT hostsdb_hosts_public_writer TO app;
 -- Why:  the writer adds events and snapshots, the reader reads. Neither can change or remove an event, nor write
 --       host_entries, log_epoch or the record of migrations: the triggers do, with the owner's rights.
 -- DBA:  run it after `hostsdb init`, and again after each new migration: psql -1 -v ON_ERROR_STOP=1 -f grants.sql
 --       Running it again changes nothing. Each object is locked for a moment. Undo: REASSIGN OWNED, DROP OWNED.
---       Later migrations: as a member of hostsdb_owner, with ?options=-crole%3Dhostsdb_owner in the URL.
+--       The roles are named hostsdb_<database>_<schema>_owner, _writer and _reader. If the schema's name contains "_",
+--       or a name is too long, they are named hostsdb_<hash>_owner, and so on. To choose the beginning of the names:
+--       SELECT set_config('hostsdb.role_prefix', 'x', false); or hostsdb sql --grants --role-prefix x
+--       Later migrations: as a member of the owner role, with ?options=-crole%3D<owner role> in the URL.
 
--- Roles belong to the whole cluster, so another database may have made them, or be about to.
+-- Roles belong to the whole cluster, so each database and schema has its own. The names go to the blocks below in
+-- settings. PostgreSQL cuts names at 63 bytes. With a "_" in the schema's name, the schema b_c of the database a would
+-- have the roles of the schema c of the database a_b.
 DO $$
 DECLARE
+    given text := nullif(current_setting('hostsdb.role_prefix', TRUE), '');
+    prefix text := coalesce(given, format('hostsdb_%s_%s', current_database(), current_schema()));
+    part text;
     wanted text;
-    new_words boolean := current_setting('server_version_num')::int >= 160000;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['hostsdb_owner', 'hostsdb_writer', 'hostsdb_reader'] LOOP
+    IF octet_length(given) > 56 THEN
+        RAISE EXCEPTION 'the role prefix is longer than 56 bytes' USING ERRCODE = 'name_too_long';
+    END IF;
+    IF given IS NULL AND (octet_length(prefix) > 56 OR strpos(current_schema(), '_') > 0) THEN
+        prefix := 'hostsdb_' || md5(format('%I.%I', current_database(), current_schema()));
+    END IF;
+    FOREACH part IN ARRAY ARRAY['owner', 'writer', 'reader'] LOOP
+        wanted := format('%s_%s', prefix, part);
+        PERFORM set_config('hostsdb.' || part, wanted, FALSE);
         IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS r WHERE r.rolname = wanted) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
             EXCEPTION
                 WHEN duplicate_object OR unique_violation THEN
                     NULL;
+                WHEN insufficient_privilege THEN
+                    RAISE EXCEPTION 'role % may not create the role %', current_user, wanted
+                        USING ERRCODE = 'insufficient_privilege',
+                            HINT = format(
+                                'Ask a superuser to run this script, or: ALTER ROLE %I CREATEROLE; or to create %s, %s '
+                                'and %s and to grant you the first.',
+                                current_user, prefix || '_owner', prefix || '_writer', prefix || '_reader'
+                            );
             END;
         END IF;
     END LOOP;
     -- Only a superuser can change an owner to a role that it is not a member of.
-    IF NOT pg_has_role('hostsdb_owner', CASE WHEN new_words THEN 'SET' ELSE 'MEMBER' END) THEN
-        EXECUTE format('GRANT hostsdb_owner TO %I', current_user);
+    wanted := current_setting('hostsdb.owner');
+    IF NOT pg_has_role(
+        wanted, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END
+    ) THEN
+        EXECUTE format('GRANT %I TO %I', wanted, current_user);
     END IF;
 END
 $$;
@@ -34,80 +60,109 @@ $$;
 DO $$
 DECLARE
     ours text := current_schema();
+    owner text := current_setting('hostsdb.owner');
+    writer text := current_setting('hostsdb.writer');
+    reader text := current_setting('hostsdb.reader');
 BEGIN
     PERFORM set_config('search_path', format('%I, pg_temp', ours), FALSE);
-    EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM public, hostsdb_writer, hostsdb_reader', ours);
-    EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO hostsdb_owner', ours);
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO hostsdb_writer, hostsdb_reader', ours);
+    EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM public, %I, %I', ours, writer, reader);
+    EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO %I', ours, owner);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I, %I', ours, writer, reader);
     -- An import passes through a temporary table.
-    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO hostsdb_writer', current_database());
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO %I', current_database(), writer);
 END
 $$;
 
-ALTER TABLE host_events OWNER TO hostsdb_owner;
-ALTER TABLE host_entries OWNER TO hostsdb_owner;
-ALTER TABLE snapshots OWNER TO hostsdb_owner;
-ALTER TABLE consumers OWNER TO hostsdb_owner;
-ALTER TABLE log_epoch OWNER TO hostsdb_owner;
-ALTER TABLE _yoyo_migration OWNER TO hostsdb_owner;
-ALTER TABLE _yoyo_log OWNER TO hostsdb_owner;
-ALTER TABLE _yoyo_version OWNER TO hostsdb_owner;
-ALTER TABLE IF EXISTS yoyo_lock OWNER TO hostsdb_owner;
-ALTER SEQUENCE host_events_number OWNER TO hostsdb_owner;
-ALTER VIEW host_entries_current OWNER TO hostsdb_owner;
-ALTER VIEW host_entries_history OWNER TO hostsdb_owner;
-ALTER FUNCTION host_entries_at(timestamptz) OWNER TO hostsdb_owner;
-ALTER FUNCTION host_entries_guard() OWNER TO hostsdb_owner;
-ALTER FUNCTION host_events_after_insert() OWNER TO hostsdb_owner;
-ALTER FUNCTION host_events_before_insert() OWNER TO hostsdb_owner;
-ALTER FUNCTION host_events_notify() OWNER TO hostsdb_owner;
-ALTER FUNCTION log_horizon() OWNER TO hostsdb_owner;
-ALTER FUNCTION log_is_restored() OWNER TO hostsdb_owner;
-ALTER FUNCTION refuse_change() OWNER TO hostsdb_owner;
+-- Each object gets the owner, and loses what was granted before.
+DO $$
+DECLARE
+    object text;
+BEGIN
+    FOREACH object IN ARRAY ARRAY[
+        'TABLE host_events',
+        'TABLE host_entries',
+        'TABLE snapshots',
+        'TABLE consumers',
+        'TABLE erasures',
+        'TABLE erased_events',
+        'TABLE replica_of',
+        'TABLE compatible_migrations',
+        'TABLE log_epoch',
+        'TABLE _yoyo_migration',
+        'TABLE _yoyo_log',
+        'TABLE _yoyo_version',
+        'TABLE host_entries_current',
+        'TABLE host_entries_history',
+        'SEQUENCE host_events_number',
+        'FUNCTION erased_events_guard()',
+        'FUNCTION erasures_guard()',
+        'FUNCTION host_entries_at(timestamptz)',
+        'FUNCTION host_entries_guard()',
+        'FUNCTION host_events_after_delete()',
+        'FUNCTION host_events_after_insert()',
+        'FUNCTION host_events_before_delete()',
+        'FUNCTION host_events_before_insert()',
+        'FUNCTION host_events_notify()',
+        'FUNCTION host_events_replica()',
+        'FUNCTION host_pair(text, text)',
+        'FUNCTION is_copy()',
+        'FUNCTION is_event_columns(text, text, text, text, text, text, integer)',
+        'FUNCTION is_event_metadata(text)',
+        'FUNCTION is_event_size(text, text, text, text, text, text, text, text, text)',
+        'FUNCTION is_text_array(text)',
+        'FUNCTION log_horizon()',
+        'FUNCTION log_is_restored()',
+        'FUNCTION refuse_change()',
+        'FUNCTION ulid_time(text)'
+    ] LOOP
+        EXECUTE format('ALTER %s OWNER TO %I', object, current_setting('hostsdb.owner'));
+        -- A role with EXECUTE on a trigger function could use it on its own table, and write host_entries with the
+        -- owner's privileges. Our triggers fire without EXECUTE for the writer.
+        EXECUTE format(
+            'REVOKE ALL ON %s FROM public, %I, %I',
+            object, current_setting('hostsdb.writer'), current_setting('hostsdb.reader')
+        );
+    END LOOP;
+    IF to_regclass('yoyo_lock') IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE yoyo_lock OWNER TO %I', current_setting('hostsdb.owner'));
+    END IF;
+END
+$$;
 
--- Whatever was granted before goes first.
-REVOKE ALL ON host_events, host_entries, snapshots, consumers, log_epoch FROM public, hostsdb_writer, hostsdb_reader;
-REVOKE ALL ON host_entries_current, host_entries_history FROM public, hostsdb_writer, hostsdb_reader;
-REVOKE ALL ON _yoyo_migration, _yoyo_log, _yoyo_version FROM public, hostsdb_writer, hostsdb_reader;
-REVOKE ALL ON SEQUENCE host_events_number FROM public, hostsdb_writer, hostsdb_reader;
--- A role with EXECUTE on a trigger function could use it on its own table, and write host_entries with the owner's
--- privileges. Our triggers fire without EXECUTE for the writer.
-REVOKE ALL ON FUNCTION
-host_entries_at(timestamptz),
-host_entries_guard(),
-host_events_after_insert(),
-host_events_before_insert(),
-host_events_notify(),
-log_horizon(),
-log_is_restored(),
-refuse_change()
-FROM public, hostsdb_writer, hostsdb_reader;
+-- Reading. log_epoch, erased_events and the functions of the log let events_since know what is safe to show. The
+-- records of migrations let connect() see that nothing is pending.
+DO $$
+DECLARE
+    object text;
+BEGIN
+    FOREACH object IN ARRAY ARRAY[
+        'SELECT ON host_events, host_entries, snapshots, consumers, erasures, erased_events, replica_of, log_epoch',
+        'SELECT ON host_entries_current, host_entries_history',
+        'SELECT ON compatible_migrations, _yoyo_migration, _yoyo_log, _yoyo_version',
+        'EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()'
+    ] LOOP
+        EXECUTE format(
+            'GRANT %s TO %I, %I', object, current_setting('hostsdb.writer'), current_setting('hostsdb.reader')
+        );
+    END LOOP;
+END
+$$;
 
--- Reading. log_epoch and the two functions let events_since know what is safe to show; the records of migrations let
--- connect() see that nothing is pending.
-GRANT SELECT ON host_events, host_entries, snapshots, consumers, log_epoch TO hostsdb_writer, hostsdb_reader;
-GRANT SELECT ON host_entries_current, host_entries_history TO hostsdb_writer, hostsdb_reader;
-GRANT SELECT ON _yoyo_migration, _yoyo_log, _yoyo_version TO hostsdb_writer, hostsdb_reader;
-GRANT EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()
-TO hostsdb_writer, hostsdb_reader;
-
--- Writing. Not the column position, which the database gives.
-GRANT INSERT (
-    event_id,
-    aggregate_id,
-    event_type,
-    event_version,
-    ip_address,
-    hostname,
-    comment,
-    tags,
-    aliases,
-    event_timestamp,
-    metadata,
-    created_at,
-    created_by,
-    expected_version
-) ON host_events TO hostsdb_writer;
-GRANT USAGE ON SEQUENCE host_events_number TO hostsdb_writer;
-GRANT INSERT, DELETE ON snapshots TO hostsdb_writer;
-GRANT INSERT, UPDATE, DELETE ON consumers TO hostsdb_writer;
+-- Writing. Not the columns created_at and position, which the database gives. The functions are those of the checks.
+DO $$
+DECLARE
+    object text;
+BEGIN
+    FOREACH object IN ARRAY ARRAY[
+        'INSERT (event_id, aggregate_id, event_type, event_version, ip_address, hostname, comment, tags, aliases, '
+        'priority, event_timestamp, metadata, created_by, expected_version) ON host_events',
+        'USAGE ON SEQUENCE host_events_number',
+        'EXECUTE ON FUNCTION is_event_columns(text, text, text, text, text, text, integer), is_event_metadata(text), '
+        'is_event_size(text, text, text, text, text, text, text, text, text), is_text_array(text)',
+        'INSERT, DELETE ON snapshots',
+        'INSERT, UPDATE, DELETE ON consumers'
+    ] LOOP
+        EXECUTE format('GRANT %s TO %I', object, current_setting('hostsdb.writer'));
+    END LOOP;
+END
+$$;

@@ -1,1 +1,1 @@
-COPY import_lines (number, ip_address, hostname, aliases, comment, tags) FROM STDIN
+COPY import_lines (number, ip_address, hostname, aliases, comment, tags, priority) FROM STDIN

@@ -9,5 +9,6 @@ INNER JOIN pg_stat_activity AS a ON l.pid = a.pid
 WHERE
     l.locktype = 'advisory'
     AND l.granted
-    AND (l.classid::bigint << 32) + l.objid::bigint = 7525360446348747264
+    AND l.classid = 1752134515
+    AND l.objid = quote_ident(current_schema())::regnamespace::oid
     AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())

@@ -4,5 +4,8 @@ SELECT
     EXISTS (SELECT 1 FROM host_events WHERE position = :position)
     OR (
         log_horizon() > :position
-        AND (SELECT coalesce(max(position), -1) FROM host_events) >= :position
+        AND greatest(
+            (SELECT coalesce(max(e.position), -1) FROM host_events AS e),
+            (SELECT max(x.position) FROM erased_events AS x)
+        ) >= :position
     ) AS reached

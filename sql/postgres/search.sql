@@ -1,15 +1,16 @@
--- Every tag and the address are decided here; the address first by the range of its prefix, which an index finds.
--- Of the names this gives candidates: lower() folds only ASCII on every engine alike, so a text beyond ASCII, or with
--- a JSON escape, comes along for the caller to compare.
-SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+-- The address is decided here, first by the range of its prefix, which an index finds. Of the names and tags this gives
+-- candidates for the caller to compare. No JSON is parsed, because a row with invalid JSON would fail the statement.
+-- lower() folds only ASCII on every engine alike. So a text beyond ASCII or with a JSON escape is a candidate. :tags
+-- has each wanted tag as a JSON string.
+SELECT id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 FROM host_entries AS h
 WHERE
     ip_address >= :ip_prefix::text
-    AND ip_address < :ip_prefix::text || chr(1114111)
+    AND ip_address < coalesce(:ip_prefix_end::text, repeat(chr(1114111), 1000))
     AND strpos(ip_address, :ip_pattern) > 0
     AND NOT EXISTS (
         SELECT 1 FROM json_array_elements_text(:tags::json) AS wanted (tag)
-        WHERE wanted.tag NOT IN (SELECT json_array_elements_text(h.tags::json))
+        WHERE strpos(h.tags, wanted.tag) = 0 AND strpos(h.tags, '\') = 0
     )
     AND (
         strpos(lower(hostname || ' ' || aliases), :hostname_pattern) > 0

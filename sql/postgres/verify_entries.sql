@@ -9,9 +9,11 @@ WITH fold AS (
         comment COLLATE "C" AS comment,
         tags COLLATE "C" AS tags,
         aliases COLLATE "C" AS aliases,
+        priority,
         created_at,
         updated_at,
-        event_version COLLATE "C" AS event_version
+        event_version COLLATE "C" AS event_version,
+        first_position
     FROM host_entries_at('infinity')
 )
 
@@ -32,9 +34,11 @@ SELECT
             CASE WHEN h.comment IS DISTINCT FROM f.comment THEN 'comment' END,
             CASE WHEN h.tags <> f.tags THEN 'tags' END,
             CASE WHEN h.aliases <> f.aliases THEN 'aliases' END,
+            CASE WHEN h.priority <> f.priority THEN 'priority' END,
             CASE WHEN h.created_at <> f.created_at THEN 'created_at' END,
             CASE WHEN h.updated_at <> f.updated_at THEN 'updated_at' END,
-            CASE WHEN h.event_version <> f.event_version THEN 'event_version' END
+            CASE WHEN h.event_version <> f.event_version THEN 'event_version' END,
+            CASE WHEN h.first_position <> f.first_position THEN 'first_position' END
         )
     END AS subject
 FROM host_entries AS h
@@ -47,7 +51,9 @@ WHERE
     OR h.comment IS DISTINCT FROM f.comment
     OR h.tags <> f.tags
     OR h.aliases <> f.aliases
+    OR h.priority <> f.priority
     OR h.created_at <> f.created_at
     OR h.updated_at <> f.updated_at
     OR h.event_version <> f.event_version
+    OR h.first_position <> f.first_position
 LIMIT :limit -- noqa: AM09

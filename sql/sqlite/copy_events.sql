@@ -8,10 +8,11 @@ INSERT INTO host_events (
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     metadata,
     created_at,
     created_by,
     expected_version
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

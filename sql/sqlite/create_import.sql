@@ -7,5 +7,6 @@ CREATE TEMPORARY TABLE import_lines (
     aliases TEXT,
     comment TEXT,
     tags TEXT,
+    priority INTEGER,
     PRIMARY KEY (ip_address, hostname)
 ) WITHOUT ROWID

@@ -7,9 +7,11 @@ SELECT
     nullif(substr(max(e.event_version || e.comment), 27), '') AS comment,
     coalesce(substr(max(e.event_version || e.tags), 27), '[]') AS tags,
     coalesce(substr(max(e.event_version || e.aliases), 27), '[]') AS aliases,
+    coalesce(cast(substr(max(e.event_version || e.priority), 27) AS INTEGER), 0) AS priority,
     max(e.event_timestamp) FILTER (WHERE e.event_type = 'HostCreated') AS created_at,
     substr(max(e.event_version || e.created_at), 27) AS updated_at,
-    max(e.event_version) AS event_version
+    max(e.event_version) AS event_version,
+    min(e.position) AS first_position
 FROM host_events AS e
 WHERE replace(replace(e.created_at, 'T', ' '), 'Z', '+00:00') <= :moment
 GROUP BY e.aggregate_id

@@ -1,8 +1,9 @@
 -- Adds each pair unless a live host has it already, so many at most: run again it adds the next ones. The new ids are
 -- ULIDs: sixteen characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too.
--- Numbered in the order of the pairs, every index of both tables grows at its end. Differs because import_lines has a
--- pair once here, because SQLite's clock counts milliseconds, so the writer's time comes along, because it has no lpad,
--- and because it holds all rows of a statement in memory before a trigger sees the first.
+-- Ids and positions follow the order of the file, because the first host of an address has its canonical name. Differs
+-- because import_lines has a pair once here, because SQLite's clock counts milliseconds, so the writer's time comes
+-- along, because it has no lpad, and because it holds all rows of a statement in memory before a trigger sees the
+-- first.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -13,6 +14,7 @@ INSERT INTO host_events (
     comment,
     tags,
     aliases,
+    priority,
     event_timestamp,
     created_at,
     created_by
@@ -27,13 +29,14 @@ SELECT
     numbered.comment,
     coalesce(numbered.tags, :tags),
     numbered.aliases,
+    numbered.priority,
     :now,
     :now,
     :created_by
 FROM (
     SELECT
         l.*,
-        printf('%010X', row_number() OVER (ORDER BY l.ip_address, l.hostname)) AS ending
+        printf('%010X', row_number() OVER (ORDER BY l.number, l.ip_address, l.hostname)) AS ending
     FROM import_lines AS l
 ) AS numbered
 WHERE
@@ -41,5 +44,5 @@ WHERE
         SELECT 1 FROM host_entries AS h
         WHERE h.ip_address = numbered.ip_address AND h.hostname = numbered.hostname
     )
-ORDER BY numbered.ip_address, numbered.hostname
+ORDER BY numbered.number, numbered.ip_address, numbered.hostname
 LIMIT :limit

@@ -1,6 +1,9 @@
--- Whether yoyo's table is there, without an error where it is not.
+-- Whether yoyo's table and ours are there, without an error where they are not.
 SELECT
-    count(*) AS has_migrations,
-    0 AS major_version
+    count(*) FILTER (WHERE name = '_yoyo_migration') AS has_migrations,
+    count(*) FILTER (WHERE name = 'compatible_migrations') AS has_compatible,
+    0 AS major_version,
+    NULL AS unusable,
+    NULL AS foreign_schema
 FROM sqlite_master
-WHERE type = 'table' AND name = '_yoyo_migration'
+WHERE type = 'table'

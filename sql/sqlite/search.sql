@@ -1,15 +1,16 @@
--- Every tag and the address are decided here; the address first by the range of its prefix, which an index finds.
--- Of the names this gives candidates: lower() folds only ASCII on every engine alike, so a text beyond ASCII, or with
--- a JSON escape, comes along for the caller to compare.
-SELECT id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version
+-- The address is decided here, first by the range of its prefix, which an index finds. Of the names and tags this gives
+-- candidates for the caller to compare. No JSON is parsed, because a row with invalid JSON would fail the statement.
+-- lower() folds only ASCII on every engine alike. So a text beyond ASCII or with a JSON escape is a candidate. :tags
+-- has each wanted tag as a JSON string.
+SELECT id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 FROM host_entries AS h
 WHERE
     ip_address >= :ip_prefix
-    AND ip_address < :ip_prefix || char(1114111)
+    AND ip_address < coalesce(:ip_prefix_end, x'')
     AND instr(ip_address, :ip_pattern) > 0
     AND NOT EXISTS (
         SELECT 1 FROM json_each(:tags) AS wanted
-        WHERE wanted.value NOT IN (SELECT t.value FROM json_each(h.tags) AS t)
+        WHERE instr(h.tags, wanted.value) = 0 AND instr(h.tags, '\') = 0
     )
     AND (
         instr(lower(hostname || ' ' || aliases), :hostname_pattern) > 0

@@ -18,9 +18,11 @@ SELECT
             || CASE WHEN h.comment IS NOT f.comment THEN ', comment' ELSE '' END
             || CASE WHEN h.tags <> f.tags THEN ', tags' ELSE '' END
             || CASE WHEN h.aliases <> f.aliases THEN ', aliases' ELSE '' END
+            || CASE WHEN h.priority <> f.priority THEN ', priority' ELSE '' END
             || CASE WHEN h.created_at <> f.created_at THEN ', created_at' ELSE '' END
             || CASE WHEN h.updated_at <> f.updated_at THEN ', updated_at' ELSE '' END
-            || CASE WHEN h.event_version <> f.event_version THEN ', event_version' ELSE '' END,
+            || CASE WHEN h.event_version <> f.event_version THEN ', event_version' ELSE '' END
+            || CASE WHEN h.first_position <> f.first_position THEN ', first_position' ELSE '' END,
             3
         )
     END AS subject
@@ -33,9 +35,11 @@ WHERE
     OR h.comment IS NOT f.comment
     OR h.tags <> f.tags
     OR h.aliases <> f.aliases
+    OR h.priority <> f.priority
     OR h.created_at <> f.created_at
     OR h.updated_at <> f.updated_at
     OR h.event_version <> f.event_version
+    OR h.first_position <> f.first_position
 UNION ALL
 SELECT
     'entry_extra' AS kind,

@@ -68,10 +68,22 @@ def test_a_published_list_in_and_out(run: Run, tmp_path: Path) -> None:
     assert exported.stat().st_mtime_ns == written.st_mtime_ns
 
 
-def test_export_in_numeric_order_and_import_from_standard_input(run: Run) -> None:
+def test_export_in_the_order_of_the_import_or_of_the_addresses(run: Run) -> None:
     windows = "\ufeff10.0.0.10\tten\r\n10.0.0.9 nine # ninth\r\n::1 six\r\n9.0.0.1 first\r\n"
     assert run("import", "-", stdin=windows).stdout == "read 4, added 4, skipped 0, bad 0\n"
-    assert run("export").stdout == "9.0.0.1\tfirst\n10.0.0.9\tnine\t# ninth\n10.0.0.10\tten\n::1\tsix\n"
+    imported = "10.0.0.10\tten\n10.0.0.9\tnine\t# ninth\n::1\tsix\n9.0.0.1\tfirst\n"
+    assert run("export").stdout == imported
+    by_address = "9.0.0.1\tfirst\n10.0.0.9\tnine\t# ninth\n10.0.0.10\tten\n::1\tsix\n"
+    assert run("export", "--sort", "address").stdout == by_address
+    run("add", "10.0.0.10", "aaa.lan")
+    assert run("export").stdout == imported + "10.0.0.10\taaa.lan\n"
+    run("update", "aaa.lan", "--priority", "-1")
+    assert run("export").stdout == "10.0.0.10\taaa.lan\n" + imported
+    run("update", "--where-name", "t", "--priority", "-2")
+    assert run("export").stdout.startswith("10.0.0.10\tten\n9.0.0.1\tfirst\n10.0.0.10\taaa.lan\n")
+    run("update", "--where-ip", ".", "--add-tag", "t")
+    tagged = run("export", "--tag", "t").stdout
+    assert tagged == "10.0.0.10\tten\n9.0.0.1\tfirst\n10.0.0.10\taaa.lan\n10.0.0.9\tnine\t# ninth\n"
 
 
 def test_export_keeps_the_mode_and_a_link(run: Run, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ HOSTILE = [
 BAD = ["nul\0", "\ud800", "half \udfff pair"]
 
 PAST = datetime(2001, 2, 3, 4, 5, 6, 789012, tzinfo=UTC)
-FUTURE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+FUTURE = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
 # Above every version that this century gives.
 LATE = "7" + "Z" * 24 + "0"
@@ -39,6 +39,11 @@ def new_host(storage: Storage, number: int = 1, **fields: object) -> HostEntry:
 def whole_log(storage: Storage) -> list[EventEnvelope]:
     """Every event, in the log's order."""
     return storage.events_since(-1, limit=1_000_000)
+
+
+def in_log_order(events: list[EventEnvelope]) -> list[EventEnvelope]:
+    """Events in the order of their positions. On DuckDB a statement inserts one event of each host of a batch."""
+    return sorted(events, key=lambda event: event.position or 0)
 
 
 def pairs(entries: list[HostEntry]) -> list[tuple[str, str]]:

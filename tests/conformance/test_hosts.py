@@ -45,6 +45,16 @@ def test_a_host_needs_no_more_than_a_pair(storage: Storage) -> None:
     assert storage.get_by_id(host.id) == host
 
 
+def test_a_change_from_the_longest_values_is_stored(storage: Storage) -> None:
+    comment, tags = '"' * 65_536, [f"{n:02}" + "x" * 990 for n in range(65)]
+    host = new_host(storage, comment=comment, tags=tags)
+    changed = storage.update_host(host.id, comment="short", tags=())
+    assert (changed.comment, changed.tags) == ("short", ())
+    assert storage.load_events(host.id)[0].event == HostCreated(
+        host.ip_address, host.hostname, comment, tuple(tags)
+    )
+
+
 def test_comments_and_tags_are_any_text(storage: Storage) -> None:
     for text in HOSTILE:
         host = storage.add_host("10.0.0.1", "a", comment=text, tags=[text, "b"], created_by=text)
@@ -144,7 +154,7 @@ def test_an_update_of_another_version_is_a_conflict(storage: Storage) -> None:
     for expected in (host.event_version, LATE):
         for change in ({"comment": "y"}, {"comment": "x"}, {}):
             with pytest.raises(ConcurrentWriteConflict) as caught:
-                storage.update_host(host.id, expected_version=expected, **change)
+                storage.update_host(host.id, expected_version=expected, **change)  # type: ignore[arg-type]
             assert (caught.value.aggregate_id, caught.value.expected_version) == (host.id, expected)
             assert caught.value.current_version == changed.event_version
         with pytest.raises(ConcurrentWriteConflict):

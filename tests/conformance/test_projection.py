@@ -288,3 +288,27 @@ def test_moments_keep_their_microseconds_and_come_back_in_utc(storage: Storage) 
         entry = storage.get_by_id(f"H{number}")
         assert (entry.created_at, entry.updated_at) == (moment - DAY, moment)
         assert entry.created_at.tzinfo is entry.updated_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "\ud7ff", "\U0010ffff", "a\U0010ffff", "\U0010ffff\U0010ffff", "\x7f"]
+)
+def test_a_prefix_finds_every_address_that_begins_with_it(storage: Storage, prefix: str) -> None:
+    ends = ["", "a", "\ud7ff", "\ue000", "\U0010ffff", "\U0010ffff\U0010ffff"]
+    addresses = sorted({prefix + end for end in ends} - {""})
+    others = {"9", "b", "\U0010fffe", "\ue000"} - set(addresses)
+    storage.append_batch(
+        [(f"H{n}", [HostCreated(a, "n")], None) for n, a in enumerate([*addresses, *others])]
+    )
+    found = [e.ip_address for e in storage.search(HostFilter(ip_prefix=prefix))]
+    assert found == sorted([a for a in [*addresses, *others] if a.startswith(prefix)])
+
+
+def test_a_tag_is_found_in_every_form_of_json(storage: Storage) -> None:
+    tags = ("caf\u00e9", 'a"b', "back\\slash", "tab\t", "a,b", "x")
+    host = new_host(storage, 1, tags=tags)
+    new_host(storage, 2, tags=["y", "caf"])
+    for tag in tags:
+        assert storage.search(HostFilter(tags=(tag,))) == [host]
+    assert storage.search(HostFilter(tags=tags)) == [host]
+    assert storage.search(HostFilter(tags=("x", "y"))) == []

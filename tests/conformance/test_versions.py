@@ -1,6 +1,9 @@
 """Versions: each host has one chain, with any writers and any clocks; and a retry is safe."""
 
+import time
+
 import pytest
+from ulid import ULID
 
 from hostsdb import (
     CommentUpdated,
@@ -11,24 +14,28 @@ from hostsdb import (
     InvalidData,
     Storage,
 )
-from tests.conformance.samples import LATE, PAST, created, whole_log
+from tests.conformance.samples import LATE, PAST, created, in_log_order, whole_log
 
 EDIT = CommentUpdated(None, "x")
 GREATEST = "7" + "Z" * 25
 
 
 def test_the_version_is_above_the_expected_one_though_the_clock_is_behind(storage: Storage) -> None:
-    storage.append_event("H1", EventEnvelope(created(), event_version=LATE))
-    second, third = storage.append_events("H1", [EDIT, EDIT], LATE)
-    assert LATE < (second.event_version or "") < (third.event_version or "")
+    soon = str(ULID.from_timestamp(time.time() + 23 * 3600))
+    storage.append_event("H1", EventEnvelope(created(), event_version=soon))
+    second, third = storage.append_events("H1", [EDIT, EDIT], soon)
+    assert soon < (second.event_version or "") < (third.event_version or "")
     assert storage.get_current_version("H1") == third.event_version
     assert storage.get_by_id("H1").comment == "x"
 
 
-def test_nothing_is_above_the_greatest_version(storage: Storage) -> None:
-    storage.append_event("H1", EventEnvelope(created(), event_version=GREATEST))
+def test_a_version_that_no_other_could_follow_is_refused(storage: Storage) -> None:
+    for version in (GREATEST, LATE, str(ULID.from_timestamp(time.time() + 25 * 3600))):
+        with pytest.raises(InvalidData, match="version"):
+            storage.append_event("H1", EventEnvelope(created(), event_version=version))
     with pytest.raises(InvalidData, match="there is no version above"):
         storage.append_event("H1", EDIT, GREATEST)
+    assert whole_log(storage) == []
 
 
 def test_a_supplied_version_that_is_not_above_is_refused(storage: Storage) -> None:
@@ -136,12 +143,12 @@ def test_a_retried_batch_adds_nothing_and_returns_what_is_stored(storage: Storag
     ]
     stored = storage.append_batch(batch)
     assert storage.append_batch(batch) == stored
-    assert whole_log(storage) == stored
+    assert whole_log(storage) == in_log_order(stored)
     with pytest.raises(InvalidData):  # half of it is new
         storage.append_batch([*batch, ("H3", [EventEnvelope(created(3), "E5")], None)])
     with pytest.raises(InvalidData):
         storage.append_batch([*batch, ("H3", [created(3)], None)])
-    assert whole_log(storage) == stored
+    assert whole_log(storage) == in_log_order(stored)
 
 
 def test_a_retry_after_the_host_has_gone_on_is_still_a_retry(storage: Storage) -> None:

@@ -20,8 +20,11 @@ def entry(
     aliases: tuple[str, ...] = (),
     comment: str | None = None,
     tags: tuple[str, ...] = (),
+    priority: int = 0,
 ) -> HostEntry:
-    return HostEntry("01ID", ip_address, hostname, comment, tags, aliases, MOMENT, MOMENT, "01VERSION")
+    return HostEntry(
+        "01ID", ip_address, hostname, comment, tags, aliases, MOMENT, MOMENT, "01VERSION", priority
+    )
 
 
 def read_bytes(data: bytes, format: str) -> list[HostRecord | BadLine]:
@@ -32,13 +35,13 @@ def written(entries: list[HostEntry], format: str, *, safe: bool = True) -> byte
     return "".join(write(entries, format, safe=safe)).encode()
 
 
-Fields = tuple[str, str, tuple[str, ...], str | None, tuple[str, ...] | None]
+Fields = tuple[str, str, tuple[str, ...], str | None, tuple[str, ...] | None, int | None]
 
 
 def fields_of(host: HostEntry | HostRecord | BadLine) -> Fields:
     """Return the fields of a host that a file may contain, without the line number."""
     assert not isinstance(host, BadLine), host
-    return host.ip_address, host.hostname, host.aliases, host.comment, host.tags
+    return host.ip_address, host.hostname, host.aliases, host.comment, host.tags, host.priority
 
 
 ips = st.ip_addresses().map(str).map(canonical_ip) | st.just("fe80::1%eth0")
@@ -47,13 +50,14 @@ names = st.from_regex(r"[a-z_]([a-z0-9_-]{0,10}[a-z0-9_])?(\.[a-z]{1,3}){0,2}|[0
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1) | st.text(
     st.sampled_from("'\"=+-@,; \t\r\n[]{}\\#ü\u2028\u3000\U0001f600a"), min_size=1
 )
+priorities = st.just(0) | st.integers(-(2**31), 2**31 - 1)
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> HostEntry:
     hostname, *aliases = draw(st.lists(names, min_size=1, max_size=5, unique=True))
     tags = draw(st.lists(texts, max_size=4, unique=True))
-    return entry(draw(ips), hostname, tuple(aliases), draw(st.none() | texts), tuple(tags))
+    return entry(draw(ips), hostname, tuple(aliases), draw(st.none() | texts), tuple(tags), draw(priorities))
 
 
 hosts = st.lists(entries(), unique_by=lambda x: (x.ip_address, x.hostname), max_size=8)
@@ -61,7 +65,13 @@ hosts = st.lists(entries(), unique_by=lambda x: (x.ip_address, x.hostname), max_
 any_text = texts | st.text(st.characters(codec=None)) | names | ips
 raw_hosts = st.lists(
     st.builds(
-        entry, any_text, any_text, st.lists(any_text).map(tuple), any_text, st.lists(any_text).map(tuple)
+        entry,
+        any_text,
+        any_text,
+        st.lists(any_text).map(tuple),
+        any_text,
+        st.lists(any_text).map(tuple),
+        priorities,
     ),
     unique_by=lambda x: (x.ip_address, x.hostname),
     max_size=5,

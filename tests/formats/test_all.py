@@ -32,8 +32,23 @@ ENTRIES = [
 
 fragments = st.sampled_from(
     [b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"\n", b"\r\n", b" ", b"#", b"'", b"=", b"\xff", b"\0"]
-    + [b'"ip_address"', b'"hostname"', b'"aliases"', b'"tags"', b"10.0.0.1", b"::1", b"a", b"null", b"1e9"]
-    + [b"ip_address,hostname,aliases,comment,tags\r\n", b'{"ip_address":"::1","hostname":"a"}', b"9" * 5000]
+    + [
+        b'"ip_address"',
+        b'"hostname"',
+        b'"aliases"',
+        b'"tags"',
+        b'"priority"',
+        b"10.0.0.1",
+        b"::1",
+        b"a",
+        b"null",
+        b"1e9",
+    ]
+    + [
+        b"ip_address,hostname,aliases,comment,tags,priority\r\n",
+        b'{"ip_address":"::1","hostname":"a"}',
+        b"9" * 5000,
+    ]
 )
 anything = (
     st.binary()
@@ -41,7 +56,7 @@ anything = (
     | st.lists(any_text).map("\n".join).map(lambda x: x.encode("utf-8", "surrogatepass"))
 )
 json_heads = st.sampled_from(
-    [b"", b"[", b"\xef\xbb\xbf", b"[{", b"ip_address,hostname,aliases,comment,tags\n"]
+    [b"", b"[", b"\xef\xbb\xbf", b"[{", b"ip_address,hostname,aliases,comment,tags,priority\n"]
 )
 
 
@@ -107,7 +122,7 @@ def test_a_round_trip_loses_nothing(format: str, entries: list[HostEntry]) -> No
 def test_a_round_trip_through_hosts_loses_tags_only(entries: list[HostEntry]) -> None:
     once = [x for x in read_bytes(written(entries, "hosts"), "hosts") if isinstance(x, HostRecord)]
     assert sorted(fields_of(x)[:3] for x in once) == sorted(fields_of(x)[:3] for x in entries)
-    assert all(x.tags is None for x in once)
+    assert all(x.tags is None and x.priority is None for x in once)
     again = read_bytes(written_records(once, "hosts"), "hosts")
     assert list(map(fields_of, again)) == list(map(fields_of, once))
 

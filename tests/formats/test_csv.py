@@ -10,28 +10,30 @@ from hostsdb import HostEntry
 from hostsdb.formats import BadLine, HostRecord
 from tests.formats.format_samples import entry, fields_of, hosts, raw_hosts, read_bytes, written
 
-HEADER = b"ip_address,hostname,aliases,comment,tags\r\n"
+WRITTEN = b"ip_address,hostname,aliases,comment,tags,priority\r\n"
+HEADER = b"ip_address,hostname,aliases,comment,tags\r\n"  # of a file from elsewhere
 
 
 @pytest.mark.parametrize(
     ("host", "row"),
     [
-        (entry("::1", "a"), "::1,a,,,"),
-        (entry("::1", "a", ("b", "c"), "x", ("t", "ü")), "::1,a,b c,x,t ü"),
-        (entry("::1", "a", (), 'say "hi", you', ("u v",)), '::1,a,,"say ""hi"", you","[""u v""]"'),
-        (entry("::1", "a", (), "x\r\ny\nz"), '::1,a,,"x\r\ny\nz",'),
-        (entry("::1", "a", (), None, ("[", "b")), '::1,a,,,"[""["",""b""]"'),
-        (entry("::1", "a", (), None, ("a[",)), "::1,a,,,a["),
-        (entry("::1", "a", (), None, ("\u3000",)), '::1,a,,,"[""\u3000""]"'),
-        (entry("::1", "a", (), "=1+1", ("@home",)), "::1,a,,'=1+1,'@home"),
-        (entry("::1", "a", (), "'=1", ("-x", "y z")), '::1,a,,\'\'=1,"[""-x"",""y z""]"'),
-        (entry("::1", "a", (), "'quoted'"), "::1,a,,'quoted',"),
-        (entry("::1", "a", (), "\t=1"), "::1,a,,'\t=1,"),
-        (entry("::1", "a", (), "\udcff"), "::1,a,,?,"),
+        (entry("::1", "a"), "::1,a,,,,0"),
+        (entry("::1", "a", ("b", "c"), "x", ("t", "ü")), "::1,a,b c,x,t ü,0"),
+        (entry("::1", "a", (), 'say "hi", you', ("u v",)), '::1,a,,"say ""hi"", you","[""u v""]",0'),
+        (entry("::1", "a", (), "x\r\ny\nz"), '::1,a,,"x\r\ny\nz",,0'),
+        (entry("::1", "a", (), None, ("[", "b")), '::1,a,,,"[""["",""b""]",0'),
+        (entry("::1", "a", (), None, ("a[",)), "::1,a,,,a[,0"),
+        (entry("::1", "a", (), None, ("\u3000",)), '::1,a,,,"[""\u3000""]",0'),
+        (entry("::1", "a", (), "=1+1", ("@home",)), "::1,a,,'=1+1,'@home,0"),
+        (entry("::1", "a", (), "'=1", ("-x", "y z")), '::1,a,,\'\'=1,"[""-x"",""y z""]",0'),
+        (entry("::1", "a", (), "'quoted'"), "::1,a,,'quoted',,0"),
+        (entry("::1", "a", (), "\t=1"), "::1,a,,'\t=1,,0"),
+        (entry("::1", "a", priority=-7), "::1,a,,,,-7"),
+        (entry("::1", "a", (), "\udcff"), "::1,a,,?,,0"),
     ],
 )
 def test_rows(host: HostEntry, row: str) -> None:
-    assert written([host], "csv") == HEADER + row.encode() + b"\r\n"
+    assert written([host], "csv") == WRITTEN + row.encode() + b"\r\n"
 
 
 @pytest.mark.parametrize("first", list("=+-@\t\r\n\0＝＋－＠"))
@@ -39,7 +41,7 @@ def test_no_cell_begins_a_formula(first: str) -> None:
     evil = f"{first}cmd|' /C calc'!A0"
     data = written([entry(evil, evil, (evil,), evil, (evil,))], "csv").decode()
     row = list(csv.reader(io.StringIO(data, newline="")))[1]
-    assert all(cell[0] in "'[" for cell in row)
+    assert all(cell[0] in "'[" for cell in row[:-1])
     unsafe = written([entry("::1", "a", (), f"{first}1+1")], "csv", safe=False).decode()
     assert list(csv.reader(io.StringIO(unsafe, newline="")))[1][3] == f"{first}1+1"
 
@@ -49,7 +51,23 @@ def test_python_reads_what_is_written(entries: list[HostEntry]) -> None:
     data = written(entries, "csv").decode()
     rows = list(csv.reader(io.StringIO(data, newline=""), strict=True))
     assert len(rows) == len(entries) + 1
-    assert {len(row) for row in rows} == {5}
+    assert {len(row) for row in rows} == {6}
+
+
+@pytest.mark.parametrize(
+    ("cell", "priority"), [("", None), (" ", None), ("+5", 5), (" -2147483648 ", -(2**31)), ("'-3", -3)]
+)
+def test_a_priority_is_an_integer(cell: str, priority: int | None) -> None:
+    (host,) = read_bytes(f"ip_address,hostname,priority\n::1,a,{cell}\n".encode(), "csv")
+    assert isinstance(host, HostRecord) and host.priority == priority
+
+
+@pytest.mark.parametrize(
+    "cell", ["1.0", "x", "2147483648", "-2147483649", "1" * 5000, "0x1", "1e2", "\u0663", "--1"]
+)
+def test_another_priority_makes_the_row_bad(cell: str) -> None:
+    (bad,) = read_bytes(f"ip_address,hostname,priority\n::1,a,{cell}\n".encode(), "csv")
+    assert isinstance(bad, BadLine) and "priority" in bad.reason
 
 
 @given(hosts)
@@ -70,7 +88,7 @@ def test_a_round_trip_without_the_guard(entries: list[HostEntry]) -> None:
 )
 def test_ways_to_write_the_same(data: bytes) -> None:
     (record,) = read_bytes(data, "csv")
-    assert fields_of(record) == ("::1", "a", (), None, None)
+    assert fields_of(record) == ("::1", "a", (), None, None, None)
 
 
 def test_a_number_is_the_first_line_of_its_row() -> None:

@@ -14,12 +14,8 @@ from tests.formats.format_samples import entry, fields_of, hosts, raw_hosts, rea
 A = '{"ip_address": "::1", "hostname": "a"}'
 
 
-def test_every_field_is_written_as_by_list(capsys: pytest.CaptureFixture[str]) -> None:
-    from hostsdb.cli.showing import show_hosts
-
+def test_every_field_is_written_except_the_first_position() -> None:
     entries = [entry("::1", "a", ("b",), 'x "y" \n ü', ("t",)), entry("9.0.0.1", "c")]
-    show_hosts(entries, as_json=True)
-    assert written(entries, "json").decode() == capsys.readouterr().out
     assert json.loads(written(entries, "json"))[0] == {
         "id": "01ID",
         "ip_address": "9.0.0.1",
@@ -30,6 +26,7 @@ def test_every_field_is_written_as_by_list(capsys: pytest.CaptureFixture[str]) -
         "created_at": "2026-01-02T03:04:05.678901+00:00",
         "updated_at": "2026-01-02T03:04:05.678901+00:00",
         "event_version": "01VERSION",
+        "priority": 0,
     }
     assert written([], "json") == b"[]\n"
 
@@ -38,8 +35,24 @@ def test_every_field_is_written_as_by_list(capsys: pytest.CaptureFixture[str]) -
 def test_any_stored_text_is_written_as_one_array(entries: list[HostEntry]) -> None:
     read = json.loads(written(entries, "json"))
     assert sorted(map(str, read)) == sorted(
-        str(json.loads(json.dumps(asdict(x), default=lambda m: m.isoformat()))) for x in entries
+        str(json.loads(json.dumps(_fields(x), default=lambda m: m.isoformat()))) for x in entries
     )
+
+
+def _fields(entry: HostEntry) -> dict[str, object]:
+    return {name: value for name, value in asdict(entry).items() if name != "first_position"}
+
+
+@pytest.mark.parametrize("value", ["true", "1.0", '"1"', "2147483648", "[]", "1e2"])
+def test_a_priority_that_is_no_integer_of_32_bits_makes_the_element_bad(value: str) -> None:
+    (bad,) = read_bytes(f'{{"ip_address": "::1", "hostname": "a", "priority": {value}}}'.encode(), "json")
+    assert isinstance(bad, BadLine) and "priority" in bad.reason
+
+
+@pytest.mark.parametrize(("value", "priority"), [("null", None), ("-5", -5)])
+def test_a_priority_of_null_does_not_say(value: str, priority: int | None) -> None:
+    (host,) = read_bytes(f'{{"ip_address": "::1", "hostname": "a", "priority": {value}}}'.encode(), "json")
+    assert isinstance(host, HostRecord) and host.priority == priority
 
 
 @given(hosts)

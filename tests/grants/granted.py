@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -24,9 +24,10 @@ ROLES = ("owner", "writer", "reader")
 class Database:
     """A database with the grants, in a schema of any name, and a login role for each part."""
 
-    def __init__(self, admin_url: str, schema: str, logins: dict[str, str]) -> None:
+    def __init__(self, admin_url: str, schema: str, roles: dict[str, str], logins: dict[str, str]) -> None:
         self.admin_url = admin_url
         self.schema = schema
+        self.roles = roles
         self._logins = logins
 
     def url(self, part: str) -> str:
@@ -53,9 +54,8 @@ def granted(server_url: str, schema: str = "public") -> Iterator[Database]:
     logins = {part: f"hostsdb_test_{part}_{uuid.uuid4().hex[:8]}" for part in ROLES}
     with ExitStack() as stack:
         admin = stack.enter_context(psycopg.connect(server_url, autocommit=True))
-        new = {f"hostsdb_{part}" for part in ROLES}
-        new -= {name for (name,) in admin.execute("SELECT rolname FROM pg_roles")}
-        stack.callback(_drop_roles, admin, new)
+        roles: dict[str, str] = {}
+        stack.callback(_drop_roles, admin, roles)
         stack.callback(_drop_roles, admin, logins.values())
         url = stack.enter_context(fresh_database(server_url))
         in_schema = with_search_path(url, schema)
@@ -65,13 +65,20 @@ def granted(server_url: str, schema: str = "public") -> Iterator[Database]:
         for _ in range(2):  # running it again changes nothing
             with psycopg.connect(in_schema) as connection:
                 connection.execute(GRANTS)
+                names = {part: role_name(connection, part) for part in ROLES}
+                roles |= {name: part for part, name in names.items()}
         for part, login in logins.items():
-            admin.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'secret' IN ROLE hostsdb_{part}")
-        yield Database(url, schema, logins)
+            admin.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'secret' IN ROLE {quoted(names[part])}")
+        yield Database(url, schema, names, logins)
+
+
+def role_name(connection: psycopg.Connection[Any], part: str) -> str:
+    """Return the role of a part, after the grants ran on the connection."""
+    row = connection.execute("SELECT current_setting(%s)", [f"hostsdb.{part}"]).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _drop_roles(admin: psycopg.Connection[Any], roles: Iterable[str]) -> None:
     for role in roles:
-        # Another database on the server may have use for the roles of the cluster.
-        with suppress(psycopg.errors.DependentObjectsStillExist):
-            admin.execute(f"DROP ROLE IF EXISTS {role}")
+        admin.execute(f"DROP ROLE IF EXISTS {quoted(role)}")

@@ -16,7 +16,7 @@ INSERT = """INSERT INTO host_events (event_id, aggregate_id, event_type, event_v
 SELECT 'E' || n, 'A' || n, 'HostCreated', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '10.1.1.1', 'attack' || n{1}
 FROM generate_series(1, 2) AS n"""
 NEW_ENTRY = """INSERT INTO host_entries
-SELECT 'X', '1.1.1.1', 'x', NULL, '[]', '[]', now(), now(), '01ARZ3NDEKTSV4RRFFQ69G5FAV'"""
+SELECT 'X', '1.1.1.1', 'x', NULL, '[]', '[]', 0, now(), now(), '01ARZ3NDEKTSV4RRFFQ69G5FAV', 1"""
 ATTACKS = [
     "UPDATE host_events SET comment = 'x'",
     "DELETE FROM host_events",
@@ -46,7 +46,13 @@ ATTACKS = [
     "INSERT INTO _yoyo_version (version) VALUES (99)",
     "SELECT setval('host_events_number', 1)",
     "SET session_replication_role = replica",
-    "SET ROLE hostsdb_owner",
+    "SET ROLE {owner}",
+    "DELETE FROM erasures",
+    "INSERT INTO erasures (aggregate_id, reason) VALUES ('A1', 'x')",
+    "INSERT INTO erased_events (position, event_id, leaf) VALUES (1, 'E1', repeat('0', 64))",
+    "INSERT INTO replica_of (origin) VALUES ('x')",
+    "INSERT INTO compatible_migrations (migration_id) VALUES ('0009_x')",
+    INSERT.format(", created_at", ", now()"),
     "CREATE TABLE mine (a int)",
     "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "CREATE OR REPLACE FUNCTION log_horizon() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
@@ -60,7 +66,7 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack[:60])
 def test_raw_attacks_are_refused(database: Database, part: str, attack: str) -> None:
     with database.connect(part) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(attack)
+        connection.execute(attack.replace("{owner}", quoted(database.roles["owner"])))
 
 
 def test_a_trigger_function_on_a_table_of_ones_own_is_refused(
@@ -84,7 +90,7 @@ def test_temporary_tables_do_not_stand_in_for_ours(
                 sql.Identifier(table), sql.Identifier(database.schema, table)
             )
         )
-    version = str(uuid.uuid4().int % 10**25).zfill(26)
+    version = f"01J{uuid.uuid4().int % 10**23:023d}"
     insert = sql.SQL(
         "INSERT INTO {} (event_id, aggregate_id, event_type, event_version, ip_address, hostname)"
         " VALUES (%(id)s, %(id)s, 'HostCreated', %(id)s, '10.1.1.9', %(id)s)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -13,9 +14,9 @@ import psycopg
 import pytest
 
 import hostsdb
-from hostsdb import HostCreated, HostFilter, QueryFailed, Storage
+from hostsdb import EventEnvelope, HostCreated, HostFilter, QueryFailed, Storage
 from hostsdb.formats.record import HostRecord
-from tests.grants.granted import GRANTS, NOW, ROLES, Database, granted, quoted, with_search_path
+from tests.grants.granted import GRANTS, NOW, ROLES, Database, granted, quoted, role_name, with_search_path
 from tests.support.postgres_process import PostgresProcess, postgres_process
 from tests.support.postgres_server import fresh_database
 
@@ -66,6 +67,21 @@ def test_the_writer_can_do_all_that_the_library_does_and_the_reader_all_reading(
         assert [s.snapshot_id for s in storage.list_snapshots()] == [kept.snapshot_id]
 
 
+def test_a_writer_that_gives_created_at_is_told_who_may(database: Database) -> None:
+    given = [
+        EventEnvelope(HostCreated(f"10.6.0.{n}", "then.lan"), created_at=NOW.replace(2020)) for n in (1, 2)
+    ]
+    with hostsdb.connect(database.url("writer")) as storage:
+        for call in (
+            lambda: storage.append_event("T1", given[0]),
+            lambda: storage.append_batch([("T1", given[:1], None), ("T2", given[1:], None)]),
+        ):
+            with pytest.raises(QueryFailed, match="only the owner of the schema may give created_at"):
+                call()
+    with hostsdb.connect(database.url("owner")) as storage:
+        assert storage.append_event("T1", given[0]).created_at == given[0].created_at
+
+
 def test_a_stranger_may_do_nothing(database: Database) -> None:
     stranger = f"hostsdb_test_{uuid.uuid4().hex[:8]}"
     tables = ("host_events", "host_entries", "host_entries_current", "snapshots", "log_epoch", "_yoyo_log")
@@ -97,7 +113,7 @@ def test_every_object_is_the_owners_and_nothing_is_for_everybody(database: Datab
             {"schema": quoted(database.schema)},
         ).fetchall()
     assert len(objects) >= 16
-    assert {owner for _, owner, _ in objects} == {"hostsdb_owner"}
+    assert {owner for _, owner, _ in objects} == {database.roles["owner"]}
     # In an access list, an entry for PUBLIC has no name before the equals sign.
     assert [name for name, _, acl in objects if acl == "default" or "{=" in acl or ",=" in acl] == []
 
@@ -106,7 +122,7 @@ def test_every_object_is_the_owners_and_nothing_is_for_everybody(database: Datab
 def test_rebuild_is_refused_in_one_line_that_names_the_owner(database: Database, part: str) -> None:
     done = command("rebuild", database.url(part))
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
-    assert "have hostsdb_owner run: hostsdb rebuild" in done.stderr
+    assert f"have {database.roles['owner']} run: hostsdb rebuild" in done.stderr
 
 
 def test_the_owner_rebuilds_and_a_reader_verifies(database: Database) -> None:
@@ -153,3 +169,57 @@ def test_a_dba_who_is_no_superuser_can_run_it(own_server: PostgresProcess) -> No
                 connection.execute(GRANTS)
         with hostsdb.connect(url) as storage:
             assert storage.add_host("10.0.0.1", "a.lan")
+
+
+def names_of_roles(
+    own_server: PostgresProcess, schema: str, prefix: str | None = None, name: str = "team"
+) -> list[str]:
+    """Run the grants in a schema of a new database, and return the names of the roles."""
+    options = [] if prefix is None else ["--role-prefix", prefix]
+    script = [sys.executable, "-m", "hostsdb", "sql", "--grants", *options]
+    grants = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    url = urlsplit(own_server.url)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(own_server.url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}")
+        admin.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    in_schema = with_search_path(url, schema)
+    hostsdb.connect(in_schema).close()
+    with psycopg.connect(in_schema) as connection:
+        connection.execute(grants)
+        return [role_name(connection, part) for part in ROLES]
+
+
+def test_roles_are_of_one_database_and_schema(own_server: PostgresProcess) -> None:
+    assert names_of_roles(own_server, "app") == [f"hostsdb_team_app_{part}" for part in ROLES]
+    assert names_of_roles(own_server, "app", "o'dd") == [f"o'dd_{part}" for part in ROLES]
+    long = names_of_roles(own_server, "s" * 63)
+    assert all(len(name) <= 63 for name in long) and {name[:8] for name in long} == {"hostsdb_"}
+    assert long != names_of_roles(own_server, "s" * 62 + "t")
+
+
+def test_no_two_schemas_have_the_same_roles(own_server: PostgresProcess) -> None:
+    plain = names_of_roles(own_server, "c", name="a_b")
+    assert plain == [f"hostsdb_a_b_c_{part}" for part in ROLES]
+    hashed = names_of_roles(own_server, "b_c", name="a")
+    assert all(re.fullmatch(r"hostsdb_[0-9a-f]{32}_(owner|writer|reader)", name) for name in hashed)
+    assert (
+        hashed != names_of_roles(own_server, "c_b", name="a") != names_of_roles(own_server, "c_b", name="a_b")
+    )
+
+
+def test_a_role_that_may_not_create_roles_is_told_what_to_ask_for(own_server: PostgresProcess) -> None:
+    with psycopg.connect(own_server.url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE plain LOGIN CREATEDB PASSWORD 'secret'")
+    server = urlsplit(own_server.url)
+    as_plain = server._replace(netloc=f"plain:secret@{server.netloc.rpartition('@')[2]}").geturl()
+    with fresh_database(as_plain) as url:
+        hostsdb.connect(url).close()
+        with (
+            psycopg.connect(url) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege) as caught,
+        ):
+            connection.execute(GRANTS)
+    assert "may not create the role hostsdb_" in str(caught.value)
+    assert "ALTER ROLE plain CREATEROLE" in (caught.value.diag.message_hint or "")

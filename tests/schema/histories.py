@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 Event = dict[str, Any]
-FIELDS = ["ip_address", "hostname", "comment", "tags", "aliases"]
+FIELDS = ["ip_address", "hostname", "comment", "tags", "aliases", "priority"]
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 HOSTILE = [
@@ -106,12 +106,20 @@ class History:
         return any((host.ip, host.name) == (ip, name) for host in self.live.values())
 
 
+_TYPES = {
+    "comment": "CommentUpdated",
+    "tags": "TagsModified",
+    "aliases": "AliasesModified",
+    "priority": "PriorityChanged",
+}
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
     """Up to nine events of up to four hosts, interleaved."""
     history = History()
     for _ in range(draw(st.integers(1, 9))):
-        kind = draw(st.sampled_from(["comment", "tags", "aliases", "ip", "name", "delete", "new", "new"]))
+        kind = draw(st.sampled_from([*_TYPES, "ip", "name", "delete", "new", "new"]))
         if kind == "new" or not history.live:
             _create(draw, history)
         else:
@@ -123,8 +131,7 @@ def _create(draw: st.DrawFn, history: History) -> None:
     ip, name = draw(full_text), draw(full_text)
     if len(history.events) < 7 and not history.taken(ip, name):
         aggregate_id = f"{len(history.events)}{draw(any_text)}"
-        optional = {"comment": st.none() | any_text, "tags": st.none() | lists, "aliases": st.none() | lists}
-        columns = {column: draw(values) for column, values in optional.items()}
+        columns = {column: draw(st.none() | _values(column)) for column in _TYPES}
         history.add(draw, aggregate_id, "HostCreated", ip_address=ip, hostname=name, **columns)
 
 
@@ -140,12 +147,20 @@ def _change(draw: st.DrawFn, history: History, host: str, kind: str) -> None:
             columns = {"ip_address": ip} if kind == "ip" else {"hostname": name}
             history.add(draw, host, event_type, **columns)
     else:
-        event_type = {"comment": "CommentUpdated", "tags": "TagsModified", "aliases": "AliasesModified"}[kind]
-        history.add(draw, host, event_type, **{kind: draw(any_text if kind == "comment" else lists)})
+        history.add(draw, host, _TYPES[kind], **{kind: draw(_values(kind))})
+
+
+def _values(column: str) -> st.SearchStrategy[Any]:
+    if column == "priority":
+        return st.integers(-2, 2) | st.integers(-(2**31), 2**31 - 1)
+    return any_text if column == "comment" else lists
 
 
 def fold(events: Iterable[Event], moment: datetime = NEVER) -> list[tuple[Any, ...]]:
-    """The hosts that lived at a moment, as host_entries has them, by their ids."""
+    """The hosts that lived at a moment, as host_entries has them, by their ids.
+
+    In the place of first_position is the event_id of the HostCreated.
+    """
     hosts: dict[str, list[Event]] = {}
     for event in events:
         if event["created_at"] <= moment:
@@ -160,6 +175,7 @@ def fold(events: Iterable[Event], moment: datetime = NEVER) -> list[tuple[Any, .
         for event in chain:
             now |= {name: event[name] for name in FIELDS if event[name] is not None}
         values = [now["ip_address"], now["hostname"], now.get("comment") or None]
-        values += [now.get("tags", "[]"), now.get("aliases", "[]")]
-        entries.append((host, *values, first["event_timestamp"], last["created_at"], last["event_version"]))
+        values += [now.get("tags", "[]"), now.get("aliases", "[]"), now.get("priority", 0)]
+        values += [first["event_timestamp"], last["created_at"], last["event_version"], first["event_id"]]
+        entries.append((host, *values))
     return entries

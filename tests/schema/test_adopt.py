@@ -2,6 +2,7 @@
 
 import pytest
 
+import hostsdb
 from hostsdb.cli.commands.check import adopt_command
 from hostsdb.cli.commands.schema import init_command
 from hostsdb.cli.options import open_url
@@ -43,15 +44,24 @@ def test_adopt_records_nothing_when_something_differs(url: str) -> None:
     execute(url, "DROP INDEX idx_events_time")
     done = run(adopt_command, url)
     assert done.exit_code == 4
-    assert done.stdout == "differs  index idx_events_time is missing\n"
+    assert done.stdout == "differs  index host_events.idx_events_time is missing\n"
     assert "nothing was recorded" in done.stderr
     with open_url(url) as database:
         state = database.schema_state()
     assert not state.applied and [migration.id for migration in state.pending] == ids
 
 
+def test_adopt_adds_the_row_that_a_dump_of_the_schema_lacks(postgres_url: str) -> None:
+    ids = create_by_hand(postgres_url)
+    execute(postgres_url, "DELETE FROM log_epoch")
+    assert run(adopt_command, postgres_url).stdout.splitlines() == [f"adopted {id}" for id in ids]
+    check(postgres_url, 0)
+    with hostsdb.connect(postgres_url) as storage:
+        assert storage.add_host("10.0.0.1", "a").hostname == "a"
+
+
 def test_adopt_reports_the_missing_tables_of_an_empty_database(url: str) -> None:
     done = run(adopt_command, url)
     assert done.exit_code == 4
     assert "differs  table host_events is missing" in done.stdout.splitlines()
-    assert "column" not in done.stdout
+    assert "differs  column" not in done.stdout

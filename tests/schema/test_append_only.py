@@ -40,12 +40,12 @@ def assert_unchanged(raw: Raw, log: list[Row]) -> None:
 
 @pytest.mark.parametrize("statement", CHANGES)
 def test_update_and_delete_are_refused(raw: Raw, log: list[Row], statement: str) -> None:
-    with refused(raw, "" if raw.dialect == "duckdb" else GUARD):  # there the foreign key may speak first
+    with refused(raw, GUARD):
         raw.run(statement)
     assert_unchanged(raw, log)
 
 
-def test_duckdb_names_its_guard_where_no_foreign_key_stands_before_it(duckdb_raw: Raw) -> None:
+def test_duckdb_names_its_guard(duckdb_raw: Raw) -> None:
     duckdb_raw.insert_event(**created("a"))
     for statement in ("UPDATE host_events SET comment = 'x'", "DELETE FROM host_events", *TRUNCATES):
         with refused(duckdb_raw, GUARD):
@@ -55,7 +55,8 @@ def test_duckdb_names_its_guard_where_no_foreign_key_stands_before_it(duckdb_raw
 
 @pytest.mark.parametrize("statement", OF_NO_ROWS)
 def test_a_change_of_no_rows_changes_nothing(raw: Raw, log: list[Row], statement: str) -> None:
-    if raw.dialect == "sqlite":  # its triggers fire per row
+    # SQLite's triggers fire per row; DuckDB's guard of a DELETE looks at the rows.
+    if raw.dialect == "sqlite" or (raw.dialect == "duckdb" and statement.startswith("DELETE")):
         raw.run(statement)
     else:
         with refused(raw, GUARD):
@@ -116,8 +117,8 @@ def test_on_conflict_do_nothing_adds_nothing(raw: Raw, log: list[Row], end: str)
     ("constraint", "columns"),
     [
         ("host_events_pkey", created("b") | {"event_id": "a-1"}),
-        ("host_events_pkey", created("b") | {"position": 1}),
-        ("host_events_pkey", created("b") | {"position": 2}),
+        ("host_events_position_given", created("b") | {"position": 1}),
+        ("host_events_position_given", created("b") | {"position": 2}),
         ("host_events_one_successor", created("a") | {"event_id": "new", "event_version": version(9)}),
         ("host_events_one_successor", changed("a", "CommentUpdated", 2, comment="x") | {"event_id": "new"}),
         ("idx_events_aggregate", changed("a", "CommentUpdated", 2, comment="x", expected_version="other")),

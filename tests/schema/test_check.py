@@ -22,7 +22,10 @@ def url(request: pytest.FixtureRequest) -> str:
 
 def test_current(url: str) -> None:
     initialize(url)
-    assert check(url, 0) == {"state": "current", "pending": [], "differences": [], "unknown": []}
+    nothing: dict[str, list[str]] = {
+        key: [] for key in ("pending", "optional", "differences", "unknown", "compatible")
+    }
+    assert check(url, 0) == {"state": "current"} | nothing
     assert run(check_command, url).stdout == "the schema is current\n"
 
 
@@ -37,10 +40,9 @@ def test_pending_migrations_and_differences_from_the_applied_ones(url: str) -> N
     assert found["state"] == "pending" and found["differences"] == []
     assert found["pending"] == [migration.id for migration in pending[3:]]
     execute(url, "DROP INDEX idx_events_time")
-    assert check(url, 3)["differences"] == ["index idx_events_time is missing"]
-    assert (
-        "pending  0006_following\ndiffers  index idx_events_time is missing" in run(check_command, url).stdout
-    )
+    assert check(url, 3)["differences"] == ["index host_events.idx_events_time is missing"]
+    lines = f"pending  {pending[-1].id}\ndiffers  index host_events.idx_events_time is missing"
+    assert lines in run(check_command, url).stdout
 
 
 def test_an_applied_file_was_edited(url: str) -> None:
@@ -68,7 +70,7 @@ def test_newer_than_this_package(url: str) -> None:
     execute(url, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0099_future')")
     execute(url, "DROP INDEX idx_events_time")
     found = check(url, 5)
-    assert found == {"state": "newer", "pending": [], "differences": [], "unknown": ["0099_future"]}
+    assert (found["state"], found["differences"], found["unknown"]) == ("newer", [], ["0099_future"])
 
 
 @pytest.fixture
@@ -89,21 +91,20 @@ def reader_url(postgres_url: str) -> Iterator[str]:
 def test_a_role_that_may_only_select_can_check(reader_url: str, postgres_url: str) -> None:
     check(reader_url, 0)
     execute(postgres_url, "DROP INDEX idx_events_time")
-    assert check(reader_url, 4)["differences"] == ["index idx_events_time is missing"]
+    assert check(reader_url, 4)["differences"] == ["index host_events.idx_events_time is missing"]
 
 
 @pytest.mark.parametrize(
     "options",
-    ["-c search_path=app", r'-c search_path="My\ App"', "-c TimeZone=Asia/Tokyo -c DateStyle=German"],
+    [
+        "-c search_path=app",
+        r'-c search_path="My\ App"',
+        "-c TimeZone=Asia/Tokyo -c DateStyle=German",
+        "-c quote_all_identifiers=on -c IntervalStyle=iso_8601 -c extra_float_digits=0",
+    ],
 )
 def test_the_name_of_the_schema_and_the_session_make_no_difference(postgres_url: str, options: str) -> None:
     execute(postgres_url, 'CREATE SCHEMA app; CREATE SCHEMA "My App"')
     url = f"{postgres_url}?options={quote(options)}"
     initialize(url)
     check(url, 0)
-
-
-def test_the_schema_is_found_where_the_search_path_has_it(postgres_url: str) -> None:
-    initialize(postgres_url)
-    execute(postgres_url, "CREATE SCHEMA mine")
-    check(f"{postgres_url}?options={quote('-c search_path=mine,public')}", 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from tests.schema.histories import NEVER, Event, fold, histories
+from tests.schema.histories import FIELDS, NEVER, Event, fold, histories
 from tests.schema.raw import Raw, major_version, migrate
 from tests.support.postgres_server import PostgresServer, fresh_database
 
@@ -26,7 +26,8 @@ HISTORY = [
     "comment",
     "tags",
 ]
-HISTORY += ["aliases", "event_timestamp", "metadata", "created_at", "created_by", "expected_version"]
+HISTORY += ["aliases", "priority", "event_timestamp", "metadata", "created_at", "created_by"]
+HISTORY += ["expected_version"]
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -68,8 +69,14 @@ def load(raw: Raw, events: list[Event]) -> None:
 
 
 def entries(raw: Raw, relation: str) -> list[tuple[Any, ...]]:
-    rows = [taken_from(raw, row, (6, 7)) for row in raw.run(f"SELECT * FROM {relation}")]
-    return sorted(rows, key=lambda row: row[0].encode())
+    return entries_from(raw, raw.run(f"SELECT * FROM {relation}"))
+
+
+def entries_from(raw: Raw, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows by their ids, with times as moments in UTC, and the id of the event at first_position."""
+    events: dict[int, str] = dict(raw.run("SELECT position, event_id FROM host_events"))
+    found = [(*taken_from(raw, row, (7, 8))[:-1], events[row[-1]]) for row in rows]
+    return sorted(found, key=lambda row: row[0].encode())
 
 
 def at(raw: Raw, moment: datetime) -> list[tuple[Any, ...]]:
@@ -81,13 +88,13 @@ def at(raw: Raw, moment: datetime) -> list[tuple[Any, ...]]:
         # The library asks in a faster form.
         faster = raw.run(DUCKDB_AT.read_text("utf-8").replace(":moment", "?"), [moment])
         assert sorted(faster) == sorted(rows)
-    return sorted((taken_from(raw, row, (6, 7)) for row in rows), key=lambda row: row[0].encode())
+    return entries_from(raw, rows)
 
 
 def history(raw: Raw) -> list[tuple[Any, ...]]:
     """The view as it comes: its own order is part of it."""
     rows = raw.run(f"SELECT {', '.join(HISTORY)} FROM host_entries_history")
-    return [taken_from(raw, row, (9, 11)) for row in rows]
+    return [taken_from(raw, row, (10, 12)) for row in rows]
 
 
 def expected_history(events: list[Event]) -> list[tuple[Any, ...]]:
@@ -112,7 +119,7 @@ def assert_same_everywhere(raw: Raw, events: list[Event]) -> None:
 
 
 def _event(host: str, event_type: str, version: int, day: int, **columns: Any) -> Event:
-    event: Event = dict.fromkeys(["ip_address", "hostname", "comment", "tags", "aliases", "created_by"])
+    event: Event = dict.fromkeys([*FIELDS, "created_by"])
     event |= {"event_id": f"{host}{version}", "aggregate_id": host, "event_type": event_type}
     event |= {
         "event_version": f"{version:026d}",
@@ -126,6 +133,8 @@ CLEARED = [
     _event("a", "HostCreated", 1, 1, ip_address="1", hostname="a", comment="x", tags='["t"]', aliases="[]"),
     _event("a", "CommentUpdated", 2, 2, comment=""),
     _event("a", "TagsModified", 3, 3, tags="[]"),
+    _event("a", "PriorityChanged", 4, 4, priority=-5),
+    _event("a", "PriorityChanged", 5, 5, priority=0),
 ]
 BACKWARDS = [
     _event("a", "HostCreated", 1, 9, ip_address="1", hostname="a"),

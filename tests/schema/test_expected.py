@@ -7,7 +7,7 @@ import pytest
 from hostsdb.cli.commands.check import adopt_command
 from hostsdb.cli.options import open_url
 from hostsdb.schema.apply import apply_migrations
-from hostsdb.schema.catalogue import differences
+from hostsdb.schema.differences import differences
 from hostsdb.url import Dialect
 from tests.schema.commands import check, execute, run
 from tools.generate_schema import FILE, expected_file
@@ -72,10 +72,46 @@ def test_the_parts_of_a_missing_table_are_not_reported() -> None:
     assert differences(expected, {}) == ["table t is missing"]
 
 
-def test_only_columns_and_constraints_of_our_tables_can_be_in_no_migration() -> None:
-    actual = {"table t": "", "index i": "", "trigger t.g": "", "view v": "", "table u": "", "column u.a": ""}
+def test_only_parts_of_our_objects_can_be_in_no_migration() -> None:
+    actual = {
+        "table t": "",
+        "index t.i": "",
+        "view v": "",
+        "table u": "",
+        "column u.a": "",
+        "trigger u.g": "",
+    }
     assert differences({"table t": ""}, actual) == []
-    assert differences({"table t": ""}, actual | {"column t.a": "", "constraint t.c": ""}) == [
-        "column t.a is in no migration",
-        "constraint t.c is in no migration",
+    parts = [
+        "column t.a",
+        "constraint t.c",
+        "grant schema.CREATE to PUBLIC",
+        "policy t.p",
+        "rule t.r",
+        "trigger t.g",
+    ]
+    assert differences({"table t": ""}, actual | dict.fromkeys(parts, "")) == [
+        f"{part} is in no migration" for part in parts
+    ]
+
+
+def test_only_a_unique_index_can_be_in_no_migration() -> None:
+    actual = {
+        "table t": "",
+        "index t.plain": "CREATE INDEX plain",
+        "index t.unique": "CREATE UNIQUE INDEX unique",
+    }
+    assert differences({"table t": ""}, actual) == ["index t.unique is in no migration"]
+
+
+def test_the_owner_of_most_objects_is_the_owner() -> None:
+    expected = {"table a": "", "view b": "", "function c()": ""}
+    owners = {
+        "owner table a": "ann",
+        "owner view b": "ann",
+        "owner function c()": "bob",
+        "owner table d": "bob",
+    }
+    assert differences(expected, expected | owners) == [
+        "function c() belongs to bob, most other objects to ann"
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.schema.raw import ERRORS, Raw, changed, created, deleted, refused, version
 
-ROW = "'{id}', '10.0.0.7', 'new', NULL, '[]', '[]', {time}, {time}, '{version}'"
+ROW = "'{id}', '10.0.0.7', 'new', NULL, '[]', '[]', 0, {time}, {time}, '{version}', 1"
 WRITES = [
     "INSERT INTO host_entries VALUES ({row})",
     "INSERT OR REPLACE INTO host_entries VALUES ({row})",
@@ -59,12 +59,12 @@ def test_sqlite_conflict_clauses_do_not_pass_the_guard(sqlite: Raw, clause: str,
     for event in (created("a"), created("b"), deleted("b", 2), created("c")):
         sqlite.insert_event(**event)
     before = sqlite.rows("host_entries", "rowid, *")
-    row = "ip_address, hostname, comment, tags, aliases, created_at, updated_at"
+    row = "ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at"
     for statement in (
         f"INSERT OR {clause} INTO host_entries SELECT * FROM host_entries",
-        f"INSERT OR {clause} INTO host_entries SELECT 'b', {row}, event_version FROM host_entries",
-        f"INSERT OR {clause} INTO host_entries (rowid, id, {row}, event_version)"
-        f" SELECT rowid, 'b', {row}, event_version FROM host_entries",
+        f"INSERT OR {clause} INTO host_entries SELECT 'b', {row}, event_version, first_position FROM host_entries",
+        f"INSERT OR {clause} INTO host_entries (rowid, id, {row}, event_version, first_position)"
+        f" SELECT rowid, 'b', {row}, event_version, first_position FROM host_entries",
         f"UPDATE OR {clause} host_entries SET ip_address = '10.0.0.1', hostname = 'a'",
         f"UPDATE OR {clause} host_entries SET rowid = 3 - rowid",
         f"UPDATE OR {clause} host_entries SET event_version = '{version(9)}'",

@@ -59,7 +59,7 @@ def rollback_of(file: Path) -> Path:
 def catalogue(url: str) -> dict[str, list[str]]:
     """Every object with its definition, word by word, but yoyo's own tables."""
     with closing(open_database(parse_url(url))) as database:
-        found = run(database.engine, actual_catalogue)
+        found = run(database.engine, lambda: actual_catalogue(database.url.dialect))
     return {name: text.split() for name, text in found.items() if "yoyo" not in name}
 
 

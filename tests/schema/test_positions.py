@@ -158,30 +158,6 @@ def test_postgres_setting_the_base_by_hand_does_not_help(postgres: Raw, base: st
     assert wrong == 0
 
 
-def test_postgres_a_chain_where_the_numbers_start_over_is_refused_once(postgres: Raw) -> None:
-    postgres.insert_event(**created("before"))
-    chain = [created("a"), changed("a", "CommentUpdated", 2, comment="x")]
-    for statements in ([chain], [[event] for event in chain]):
-        postgres.run("SELECT setval('host_events_number', 4194303, false)")
-        postgres.run("BEGIN")
-        with pytest.raises(psycopg.errors.SerializationFailure):
-            for statement in statements:
-                postgres.insert_events(statement)
-        postgres.run("ROLLBACK")
-    postgres.insert_events(chain)
-    assert Reader(postgres).read() == ["before-1", "a-1", "a-2"]
-    postgres.assert_consistent()
-
-
-def test_postgres_creations_go_on_where_the_numbers_start_over(postgres: Raw) -> None:
-    postgres.run("SELECT setval('host_events_number', 4194302, false)")
-    postgres.insert_events([created(f"host{number}") for number in range(5)])
-    for number in range(5, 8):
-        postgres.insert_event(**created(f"host{number}"))
-    assert sorted(Reader(postgres).read()) == [f"host{number}-1" for number in range(8)]
-    postgres.assert_consistent()
-
-
 @pytest.mark.parametrize("same_instance", ["connect", "cursor"])
 def test_duckdb_of_overlapping_writers_one_fails(duckdb_raw: Raw, same_instance: str) -> None:
     other = duckdb_raw.connect() if same_instance == "connect" else duckdb_raw.first.cursor()

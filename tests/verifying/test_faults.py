@@ -40,6 +40,7 @@ def act(storage: Storage, chance: random.Random, hosts: list[hostsdb.HostEntry])
             {"comment": "x"},
             {"tags": ()},
             {"aliases": ("b.lan",)},
+            {"priority": chance.randrange(-2, 3)},
             {},
         ]
     )
@@ -53,7 +54,9 @@ def faults_within(storage: Storage) -> list[Fault]:
     return run(storage._database.engine, verify)
 
 
-_COLUMNS = "id, ip_address, hostname, comment, tags, aliases, created_at, updated_at, event_version"
+_COLUMNS = "id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version"
+_COLUMNS += ", first_position"
+_NUMBERS = ("priority", "first_position")
 _COPY = (
     f"INSERT INTO host_entries SELECT 'extra', '9.9.9.9', {_COLUMNS[16:]} FROM host_entries WHERE id = 'h1'"
 )
@@ -76,11 +79,21 @@ def test_a_damaged_entry_is_found_and_repaired(filled: str, kind: str) -> None:
     assert state(filled) == sound
 
 
+ULID = f"01J{'0' * 23}"
+
+
 @pytest.mark.parametrize("column", _COLUMNS.split(", ")[1:])
 def test_each_column_is_compared(filled: str, column: str) -> None:
     moment = "'2001-01-01 00:00:00.000000+00:00'"
     with forced(filled) as connection:
-        value = moment if column.endswith("_at") else "'other'"
+        values = {"tags": """'["other"]'""", "aliases": """'["other"]'""", "event_version": f"'{ULID}'"}
+        value = (
+            moment
+            if column.endswith("_at")
+            else "77"
+            if column in _NUMBERS
+            else values.get(column, "'other'")
+        )
         connection.execute(f"UPDATE host_entries SET {column} = {value} WHERE id = 'h2'")
     assert faults(filled) == [Fault("entry_differs", "h2", f"differs in host_entries from the log: {column}")]
 
@@ -112,6 +125,7 @@ def copy_event(connection: Any, host: str, copied: str, **columns: str) -> None:
 LATEST = f"'7{'Z' * 25}'"
 FORGED = {"event_id": "'forged'", "event_version": LATEST, "position": "9999"}
 NEXT = FORGED | {"expected_version": "event_version"}
+TAKEN = {"hostname": "'h2.lan'", "ip_address": "'10.0.0.2'"}
 # What is copied, and with which columns.
 CHAINS: dict[str, tuple[str, str, dict[str, str]]] = {
     "creation_misplaced": ("h1", "TagsModified", NEXT | {"event_type": "'HostCreated'"}),
@@ -121,6 +135,11 @@ CHAINS: dict[str, tuple[str, str, dict[str, str]]] = {
     "position_not_above": ("h1", "TagsModified", NEXT | {"position": "-5"}),
     "several_first_events": ("h1", "HostCreated", FORGED),
     "several_successors": ("h1", "TagsModified", FORGED),
+    "pair_taken": (
+        "h1",
+        "HostCreated",
+        FORGED | TAKEN | {"aggregate_id": "'h1'", "position": str(2**63 - 2)},
+    ),
     "position_repeated": ("h1", "TagsModified", NEXT | {"position": "position"}),
 }
 
@@ -163,4 +182,5 @@ def test_a_wrong_log_head_is_found_and_repaired(duckdb_url: str) -> None:
 
 
 def test_every_kind_of_fault_is_tested() -> None:
-    assert {*ENTRIES, *CHAINS, "log_head_differs"} == set(_WORDS)
+    elsewhere = {f"{kind}_unreadable" for kind in ("event", "entry", "snapshot", "consumer")}
+    assert {*ENTRIES, *CHAINS, "log_head_differs"} | elsewhere == set(_WORDS)

@@ -10,7 +10,7 @@ import click
 from hostsdb.cli.options import open_url, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
-from hostsdb.schema.checking import Verdict, check_schema, compare_with_all
+from hostsdb.schema.checking import Findings, Verdict, check_schema, compare_to_adopt
 
 _DIFFERS = 4
 _EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": _DIFFERS, "newer": 5}
@@ -21,10 +21,11 @@ _EXIT_CODES: dict[Verdict, int] = {"current": 0, "pending": 3, "drift": _DIFFERS
 def check_command(url: str, as_json: bool) -> None:
     """Compare the schema with the schema that the applied migrations make.
 
-    Prints a line for each object that differs. Only reads.
+    Prints a line for each object that differs. Comments, statistics, storage parameters, additional indexes that are
+    not unique, and objects of other applications are no difference. Only reads.
 
     Exit codes: 0 current, 1 an error, 3 migrations are pending, 4 the schema differs, 5 the database is newer than
-    this hostsdb.
+    this hostsdb, and was not compared.
 
     Example: hostsdb check --json
     """
@@ -33,14 +34,22 @@ def check_command(url: str, as_json: bool) -> None:
     if as_json:
         show_json(asdict(findings))
     else:
-        for migration_id in findings.pending:
-            click.echo(f"pending  {migration_id}")
-        for migration_id in findings.unknown:
-            click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
-        _show_differences(findings.differences)
-        if findings.state == "current":
-            click.echo("the schema is current")
+        _show(findings)
     sys.exit(_EXIT_CODES[findings.state])
+
+
+def _show(findings: Findings) -> None:
+    for migration_id in findings.pending:
+        click.echo(f"pending  {migration_id}")
+    for migration_id in findings.optional:
+        click.echo(f"optional {migration_id}")
+    for migration_id in findings.unknown:
+        click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb")
+    for migration_id in findings.compatible:
+        click.echo(f"unknown  {printable(migration_id)}  newer than this hostsdb, which works with it")
+    _show_differences(findings.differences)
+    if findings.state == "current":
+        click.echo("the schema is current")
 
 
 def _show_differences(differences: tuple[str, ...] | list[str]) -> None:
@@ -53,14 +62,15 @@ def _show_differences(differences: tuple[str, ...] | list[str]) -> None:
 def adopt_command(url: str) -> None:
     """Record the pending migrations as applied, without running them.
 
-    For a schema that was created by hand. The schema must be what all migrations make.
+    For a schema that was created by hand, or by a dump of the schema alone. It must be what all migrations make. A
+    migration that is optional on this server may be missing.
 
     Exit codes: 0 recorded, or nothing was pending; 1 an error; 4 the schema differs, and nothing was recorded.
 
     Example: hostsdb adopt --url postgres://me@localhost/hosts
     """
     with open_url(url) as database:
-        pending, differences = run(database.engine, lambda: compare_with_all(database.url.dialect))
+        pending, differences = run(database.engine, lambda: compare_to_adopt(database.url.dialect))
         if pending and not differences:
             from hostsdb.schema.apply import adopt_migrations  # yoyo is slow to import
 

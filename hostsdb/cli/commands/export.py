@@ -9,18 +9,25 @@ from pathlib import Path
 
 import click
 
-from hostsdb import HostEntry, HostFilter, Storage, connect
+from hostsdb import HostFilter, Storage, connect
 from hostsdb.cli.atomic import replace_file
 from hostsdb.cli.on_change import command_arguments, follow_changes, run_command
 from hostsdb.cli.options import seconds_option, url_option
 from hostsdb.cli.showing import write_hosts
-from hostsdb.formats import WRITABLE, InOrder, packed, replace_block, write
+from hostsdb.formats import WRITABLE, InOrder, packed, packed_by_address, replace_block, write
 
 
 @click.command("export")
 @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--format", "format_", type=click.Choice(WRITABLE), default="hosts", show_default=True)
 @click.option("--tag", "tags", multiple=True, help="Export only hosts with this tag. May be repeated.")
+@click.option(
+    "--sort",
+    type=click.Choice(["priority", "address"]),
+    default="priority",
+    show_default=True,
+    help="priority: lower priorities first, then the order in which the hosts were added.",
+)
 @click.option(
     "--block", metavar="NAME", help="Replace only the lines between # BEGIN NAME and # END NAME in FILE."
 )
@@ -43,6 +50,7 @@ def export_command(
     file: str,
     format_: str,
     tags: tuple[str, ...],
+    sort: str,
     block: str | None,
     plain_cells: bool,
     follow: bool,
@@ -52,6 +60,8 @@ def export_command(
     url: str,
 ) -> None:
     """Write the hosts to FILE. Without FILE, or with -, write to standard output.
+
+    The first name of an address is its canonical name, so the order matters; see --sort.
 
     The file is replaced atomically. A file with the same content is not touched. The same hosts give the same bytes.
     With --follow, the command retries while the database cannot be reached, and reports a COMMAND that fails.
@@ -68,7 +78,7 @@ def export_command(
         raise click.UsageError("--follow and --exec need a FILE")
     arguments = command_arguments(command)
     with connect(url) as storage:
-        export = _Export(storage, file, format_, tags, block, safe=not plain_cells)
+        export = _Export(storage, file, format_, tags, sort, block, safe=not plain_cells)
 
         def react() -> None:
             if arguments:
@@ -88,13 +98,15 @@ class _Export:
     file: str
     format_: str
     tags: tuple[str, ...]
+    sort: str
     block: str | None
     safe: bool
 
-    def hosts(self) -> list[HostEntry] | InOrder:
+    def hosts(self) -> InOrder:
+        make = packed_by_address if self.sort == "address" else packed
         if self.tags:
-            return self.storage.search(HostFilter(tags=self.tags))
-        return InOrder(self.storage.map_all(packed))
+            return InOrder(map(make, self.storage.search(HostFilter(tags=self.tags))))
+        return InOrder(self.storage.map_all(make))
 
     def write(self) -> bool:
         """Replace the file; return whether it changed."""

@@ -26,6 +26,9 @@ _expect_option = click.option(
 @click.argument("aliases", nargs=-1, metavar="[ALIAS]...")
 @click.option("--comment", help="A comment in one line.")
 @repeated_option("--tag", "tags", "TAG", "A tag")
+@click.option(
+    "--priority", type=int, default=0, metavar="N", help="Lower comes first in files for resolvers."
+)
 @by_option
 @url_and_json
 def add_command(url: str, as_json: bool, **host: Any) -> None:
@@ -45,6 +48,7 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 @click.option("--set-ip", "ip_address", metavar="ADDRESS", help="The new address.")
 @click.option("--set-hostname", "hostname", metavar="NAME", help="The new hostname.")
 @click.option("--set-comment", "comment", metavar="TEXT", help='The new comment; "" clears it.')
+@click.option("--priority", type=int, metavar="N", help="The new priority; lower comes first.")
 @repeated_option("--add-tag", "add_tags", "TAG", "A tag to add")
 @repeated_option("--remove-tag", "remove_tags", "TAG", "A tag to remove")
 @repeated_option("--set-alias", "aliases", "NAME", "An alias, instead of all present ones")
@@ -89,7 +93,7 @@ def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _update_one(storage: Storage, host: str, options: dict[str, Any]) -> HostEntry:
     entry = resolve(storage, host)
-    fields = _given(options, "ip_address", "hostname", "comment")
+    fields = _given(options, "ip_address", "hostname", "comment", "priority")
     if options["aliases"] or options["no_aliases"]:
         fields["aliases"] = options["aliases"]
     kept = [tag for tag in (*entry.tags, *options["add_tags"]) if tag not in options["remove_tags"]]
@@ -114,7 +118,7 @@ def _update_several(storage: Storage, where: HostFilter, dry_run: bool, options:
         remove_tags=options["remove_tags"],
         created_by=options["created_by"],
         dry_run=dry_run,
-        **_given(options, "ip_address", "hostname", "comment"),
+        **_given(options, "ip_address", "hostname", "comment", "priority"),
     )
 
 

@@ -8,7 +8,7 @@ from hostsdb import HostFilter, connect
 from hostsdb.cli.lookup import resolve
 from hostsdb.cli.options import repeated_option, url_and_json
 from hostsdb.cli.showing import show_host, show_hosts, show_json, show_table
-from hostsdb.formats import InOrder, packed
+from hostsdb.formats import InOrder, packed_by_address
 
 
 @click.command("list")
@@ -19,7 +19,7 @@ def list_command(url: str, as_json: bool) -> None:
     Example: hostsdb list --json
     """
     with connect(url) as storage:
-        entries = InOrder(storage.map_all(packed))
+        entries = InOrder(storage.map_all(packed_by_address))
     show_hosts(entries, as_json)
 
 

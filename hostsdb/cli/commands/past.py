@@ -6,12 +6,13 @@ from datetime import datetime
 
 import click
 
-from hostsdb import EventEnvelope, NotFound, connect
+from hostsdb import EventEnvelope, NotFound, UnknownEvent, connect
 from hostsdb.cli.lookup import resolve
 from hostsdb.cli.options import url_and_json
 from hostsdb.cli.showing import (
     event_changes,
     event_object,
+    event_type,
     show_hosts,
     show_json_array,
     show_table,
@@ -44,12 +45,11 @@ def history_command(host: str, url: str, as_json: bool) -> None:
 
 
 def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
-    assert envelope.created_at is not None
-    who, what = envelope.created_by or "", type(envelope.event).__name__
-    return [
-        (when(envelope.created_at), who, what, field, shown(old), shown(new))
-        for field, old, new in event_changes(envelope)
-    ]
+    event, at = envelope.event, when(envelope.created_at) if envelope.created_at else "?"
+    who, what = envelope.created_by or "", event_type(event)
+    if isinstance(event, UnknownEvent):
+        return [(at, who, what, "unreadable", "", event.reason)]
+    return [(at, who, what, field, shown(old), shown(new)) for field, old, new in event_changes(envelope)]
 
 
 @click.command("at")

@@ -22,14 +22,15 @@ _migration_lock_option = seconds_option(
 @url_option
 @_migration_lock_option
 def init_command(url: str, lock_timeout: float) -> None:
-    """Create the schema, or apply the pending migrations.
+    """Create the schema, or apply the pending migrations and those that are optional on this server.
 
-    Several processes may run it at the same time: one migrates, and the others wait.
+    On PostgreSQL it uses the first existing schema of the search_path. Several processes may run it at the same time:
+    one migrates, and the others wait.
 
     Example: hostsdb init --url postgres://me@localhost/hosts
     """
     with open_url(url) as database:
-        applied = database.initialize(lock_timeout)
+        applied = database.initialize(lock_timeout, optional=True)
     for migration in applied:
         click.echo(f"applied {migration}")
     if not applied:
@@ -39,7 +40,7 @@ def init_command(url: str, lock_timeout: float) -> None:
 @click.command("status")
 @url_and_json
 def status_command(url: str, as_json: bool) -> None:
-    """Show which migrations are applied, when and by whom, and which are pending.
+    """Show which migrations are applied, when and by whom, and which are pending or optional.
 
     Example: hostsdb status --json
     """
@@ -52,14 +53,19 @@ def status_command(url: str, as_json: bool) -> None:
         for id, at, user, host, *_ in log
     ]
     pending = [migration.id for migration in state.pending]
+    optional = [migration.id for migration in state.optional]
     if as_json:
-        show_json({"applied": applied, "pending": pending, "unknown": state.unknown})
+        newer_ids = {"unknown": state.unknown, "compatible": state.compatible}
+        show_json({"applied": applied, "pending": pending, "optional": optional, **newer_ids})
         return
     for row in applied:
-        newer = "  newer than this hostsdb" if row["id"] in state.unknown else ""
+        newer = "  newer than this hostsdb" if row["id"] in state.newer else ""
+        newer += ", which works with it" if row["id"] in state.compatible else ""
         click.echo(printable(f"applied  {row['id']}  {row['applied_at']}  {row['by']}@{row['from']}{newer}"))
     for migration_id in pending:
         click.echo(f"pending  {migration_id}")
+    for migration_id in optional:
+        click.echo(f"optional {migration_id}")
 
 
 @click.command("rollback")
@@ -82,7 +88,7 @@ def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> N
     """
     with open_url(url) as database:
         state = database.schema_state()
-        refuse_newer(state)
+        refuse_newer(state, "rollback")
         undone = [m for m in state.migrations if m.number > number and m.id in state.applied][::-1]
         lost = _data_at_stake(database, undone)
         if lost and not yes:
@@ -97,7 +103,12 @@ def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> N
 
 
 # The tables that cannot be rebuilt from other tables, with the statement that counts the rows of each.
-_COUNTED = {"host_events": "count_all_events", "snapshots": "count_snapshots", "consumers": "count_consumers"}
+_COUNTED = {
+    "host_events": "count_all_events",
+    "snapshots": "count_snapshots",
+    "consumers": "count_consumers",
+    "erasures": "count_erasures",
+}
 
 
 def _data_at_stake(database: Database, undone: list[Migration]) -> list[str]:

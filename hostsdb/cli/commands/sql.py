@@ -7,7 +7,7 @@ import click
 from hostsdb.cli.options import open_url, url_option
 from hostsdb.errors import MigrationFailed
 from hostsdb.schema.files import Migration, migrations_for
-from hostsdb.sql_files import resource_folder
+from hostsdb.sql_files import load_text, resource_folder
 from hostsdb.url import Dialect
 
 
@@ -20,6 +20,10 @@ from hostsdb.url import Dialect
 )
 @click.option(
     "--grants", is_flag=True, help="Print only the script that creates the roles and grants on PostgreSQL."
+)
+@click.option(
+    "--role-prefix",
+    help="The beginning of the names of the three roles, for --grants.  [default: hostsdb_DATABASE_SCHEMA]",
 )
 @click.option(
     "--dialect",
@@ -35,7 +39,13 @@ from hostsdb.url import Dialect
 )
 @url_option
 def sql_command(
-    first: int | None, last: int | None, grants: bool, dialect: Dialect | None, server_version: int, url: str
+    first: int | None,
+    last: int | None,
+    grants: bool,
+    role_prefix: str | None,
+    dialect: Dialect | None,
+    server_version: int,
+    url: str,
 ) -> None:
     """Print the SQL script that init would run.
 
@@ -46,7 +56,7 @@ def sql_command(
     Example: hostsdb sql --dialect postgres --server-version 18 > hostsdb.sql
     """
     if grants:
-        click.echo((resource_folder("sql") / "postgres" / "grants.sql").read_text("utf-8"), nl=False)
+        click.echo(_grants(role_prefix), nl=False)
         return
     from hostsdb.schema.script import script
 
@@ -62,6 +72,16 @@ def sql_command(
     begin, commit = ("", "") if dialect == "postgres" else ("BEGIN;", "COMMIT;")
     text = "\n\n".join([begin, *script(dialect, _between(migrations, first or 1, last)), commit])
     click.echo(text.strip())
+
+
+def _grants(role_prefix: str | None) -> str:
+    from hostsdb.schema.script import with_literals
+
+    text = (resource_folder("sql") / "postgres" / "grants.sql").read_text("utf-8")
+    if role_prefix is None:
+        return text
+    first = with_literals(load_text("postgres", "set_role_prefix"), {"role_prefix": role_prefix})
+    return f"{first};\n\n{text}"
 
 
 def _between(migrations: tuple[Migration, ...], first: int, last: int | None) -> list[Migration]:

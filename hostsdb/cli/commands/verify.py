@@ -14,6 +14,7 @@ from hostsdb.cli.showing import show_json
 from hostsdb.database.driver import run
 from hostsdb.errors import escaped
 from hostsdb.operations.verifying import LIMIT, verify
+from hostsdb.schema.state import refuse_newer
 
 _FAULTY = 4
 
@@ -57,8 +58,10 @@ def rebuild_command(url: str, lock_timeout: float) -> None:
     """
     from hostsdb.schema.rebuilding import rebuild  # yoyo is slow to import
 
-    with open_current(url) as database, _spinner("rebuilding"), database.exclusive() as connection:
-        hosts = rebuild(database.url.dialect, connection, lock_timeout)
+    with open_current(url) as database, _spinner("rebuilding"):
+        refuse_newer(database.schema_state(), "rebuild")
+        with database.exclusive() as connection:
+            hosts = rebuild(database.url.dialect, connection, lock_timeout)
     click.echo(f"host_entries has {hosts} hosts, rebuilt from the log")
 
 

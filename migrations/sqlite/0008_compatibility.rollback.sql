@@ -1,0 +1,1 @@
+DROP TABLE compatible_migrations;

@@ -1,0 +1,3 @@
+-- The applied migrations that an earlier hostsdb can live with.
+SELECT migration_id
+FROM compatible_migrations

@@ -1,0 +1,51 @@
+-- Appends a run of events as append_events does, stored now: only the owner may name the column created_at.
+INSERT INTO host_events (
+    event_id,
+    aggregate_id,
+    event_type,
+    event_version,
+    ip_address,
+    hostname,
+    comment,
+    tags,
+    aliases,
+    priority,
+    event_timestamp,
+    metadata,
+    created_by,
+    expected_version
+)
+SELECT
+    n.event_id,
+    n.aggregate_id,
+    n.event_type,
+    n.event_version,
+    n.ip_address,
+    n.hostname,
+    n.comment,
+    n.tags,
+    n.aliases,
+    n.priority,
+    coalesce(n.event_timestamp, now()),
+    n.metadata,
+    n.created_by,
+    n.expected_version
+FROM
+    json_to_recordset(:events::json)
+        AS n (
+            event_id text,
+            aggregate_id text,
+            event_type text,
+            event_version text,
+            ip_address text,
+            hostname text,
+            comment text,
+            tags text,
+            aliases text,
+            priority integer,
+            event_timestamp timestamptz,
+            metadata text,
+            created_by text,
+            expected_version text
+        )
+RETURNING event_id, event_timestamp, created_at, position
