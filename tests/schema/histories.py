@@ -59,7 +59,7 @@ _DAY = datetime(2026, 1, 31, tzinfo=UTC)
 times = st.sampled_from(
     [_DAY, _DAY + timedelta(microseconds=1), _DAY - timedelta(microseconds=1), _DAY + timedelta(seconds=1)]
     + [datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
-) | st.datetimes(datetime(1901, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+) | st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 _ULID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
