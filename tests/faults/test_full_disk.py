@@ -56,7 +56,7 @@ def test_appends(engine: str, style: str, disk: Path, size: str) -> None:
     with small_disk(disk, size), STYLES[style]() as opened:
         with opened(f"{engine}:///{disk}/hosts.db") as storage:
             stored = fill(storage)
-            for call in (append(storage, "again"), lambda: storage.create_snapshot("x" * 9000)):
+            for call in (append(storage, "again"), lambda: storage.create_snapshot("x" * 1000)):
                 with pytest.raises(QueryFailed, match=ROOM):
                     call()
             assert [host.hostname for host in storage.list_all()] == stored

@@ -19,9 +19,9 @@ from tests.faults.soundness import rows
 
 # The engines that have a clock of their own are given one that is as wrong, where hostsdb asks for it.
 _POSTGRES_CLOCK = """
-    CREATE SCHEMA clock;
-    CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE
+    CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql STABLE
     AS $$ SELECT pg_catalog.now() + current_setting('clock.wrong')::interval $$;
+    ALTER TABLE host_events ALTER created_at SET DEFAULT public.now();
 """
 _DUCKDB_CLOCK = "CREATE OR REPLACE TEMP MACRO now() AS get_current_timestamp() + to_microseconds({})"
 
@@ -102,7 +102,7 @@ def _with_clock(url: str, wrong: timedelta) -> str:
     if not url.startswith("postgres"):
         return url
     seconds = wrong / timedelta(seconds=1)
-    options = f"-csearch_path=clock,pg_catalog,public -cclock.wrong={seconds}s"
+    options = f"-csearch_path=public,pg_catalog -cclock.wrong={seconds}s"
     return f"{url}?options={quote(options)}"
 
 
