@@ -11,6 +11,8 @@ import hostsdb
 from tests.cli.conftest import Run
 from tests.support.unreadable import OF_ENGINE, SKIPPED, store
 
+pytestmark = pytest.mark.faults  # starts many processes
+
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, run: Run) -> str:
