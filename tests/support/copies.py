@@ -168,8 +168,8 @@ def generate(url: str, hosts: int, events_each: int) -> None:
 
 def _event(host: int, number: int) -> tuple[str | None, ...]:
     # Versions with chance in front, as of hosts that were made at many times.
-    version = f"0{(host * 7919) % 10**9:09}{host:08}{number:08}"
-    before = f"0{(host * 7919) % 10**9:09}{host:08}{number - 1:08}"
+    version = f"00{(host * 7919) % 10**8:08}{host:08}{number:08}"
+    before = f"00{(host * 7919) % 10**8:08}{host:08}{number - 1:08}"
     address = f"10.{host >> 16}.{host >> 8 & 255}.{host & 255}"
     if number == 0:
         return version, f"H{host:025}", "HostCreated", version, address, "generated.lan", "new", None
