@@ -1,6 +1,6 @@
 -- Appends a run of events, given as a JSON array of objects with the columns as keys, in its order.
 -- Differs because SQLite's clock counts milliseconds: the writer's time comes along. And because json_each writes an
--- object anew each time that its value is used: sorted within, it is asked for once.
+-- object again each time that its value is used: sorted within, it is asked for once.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
