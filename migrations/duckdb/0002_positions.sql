@@ -22,7 +22,7 @@ CREATE TRIGGER host_events_9_position_version_time AFTER INSERT ON host_events R
 FOR EACH STATEMENT UPDATE log_head AS head
 SET
     position = CASE
-        WHEN n.is_ahead THEN system.main.error('host_events_version_time: the version is too far in the future')
+        WHEN n.is_ahead THEN system.main.error('host_events_version_time: the version is over a day ahead of the clock')
         WHEN n.lowest > head.position AND n.highest <= currval('host_events_number') THEN n.highest
         ELSE system.main.error('host_events_position_given: position is given by the database')
     END

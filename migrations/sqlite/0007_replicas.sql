@@ -89,7 +89,7 @@ WHEN
 BEGIN
     SELECT raise(ABORT, 'host_events_replica: this database is a copy of another one: write to its origin')
     WHERE EXISTS (SELECT 1 FROM replica_of);
-    SELECT raise(ABORT, 'host_events_version_time: the version is more than a day ahead of the clock')
+    SELECT raise(ABORT, 'host_events_version_time: the version is over a day ahead of the clock')
     FROM (
         SELECT
             sum(d.of_new) AS of_new,
