@@ -15,6 +15,7 @@ from hostsdb.errors import (
     StorageError,
 )
 from hostsdb.model import (
+    UNREADABLE_TIME,
     AliasesModified,
     Batch,
     CommentUpdated,
@@ -33,6 +34,7 @@ from hostsdb.model import (
     PriorityChanged,
     Snapshot,
     SnapshotMetadata,
+    StoredEvent,
     TagsModified,
     UnknownEvent,
 )
@@ -40,6 +42,7 @@ from hostsdb.storage import AsyncStorage, Storage
 from hostsdb.url import parse_url
 
 __all__ = [
+    "UNREADABLE_TIME",
     "AliasesModified",
     "AsyncStorage",
     "Batch",
@@ -69,6 +72,7 @@ __all__ = [
     "SnapshotMetadata",
     "Storage",
     "StorageError",
+    "StoredEvent",
     "TagsModified",
     "UnknownEvent",
     "connect",

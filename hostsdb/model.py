@@ -6,7 +6,7 @@ Fields have the names of the schema's columns. Lists are tuples, ids are text, t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 
@@ -107,11 +107,15 @@ HostEvent = (
 
 @dataclass(frozen=True, slots=True)
 class EventEnvelope:
-    """An event with its place in the log.
+    """An event to append, with fields that the caller chooses. The storage fills in fields that are None.
 
-    Only ``event`` is needed for appending; the storage fills in fields that are None. In a stored envelope only
-    ``created_by`` and, in a host's first event, ``expected_version`` may be None. With an UnknownEvent, a time that
-    cannot be read is None too.
+    Attributes:
+        event: what happens to the host.
+        event_id: identifies the event. A second append with the same id and content adds nothing.
+        event_version: the version after the event, a ULID.
+        created_at: when the event is stored. On PostgreSQL only the owner of the schema can give it.
+        created_by: who makes the change.
+        event_timestamp: when the change happened; None: at created_at.
     """
 
     event: HostEvent
@@ -120,9 +124,40 @@ class EventEnvelope:
     created_at: datetime | None = None
     created_by: str | None = None
     event_timestamp: datetime | None = None
-    aggregate_id: str | None = None
-    expected_version: str | None = None
-    position: int | None = None
+
+
+# Instead of a stored time that cannot be read. No created_at has this value. Every time zone can show it.
+UNREADABLE_TIME = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event of the log. It may be appended to another database; its position and its host's id are not used then.
+
+    Of an UnknownEvent, a text that is NULL is the empty text, and a time that cannot be read is UNREADABLE_TIME. Its
+    ``columns`` have what is stored.
+
+    Attributes:
+        event: what happened to the host.
+        event_id: identifies the event.
+        event_version: the version after the event, a ULID.
+        created_at: when the event was stored.
+        event_timestamp: when the change happened.
+        aggregate_id: the host's id.
+        position: the event's place in the log of its database.
+        created_by: who made the change.
+        expected_version: the version before the event; None in the first event of a host.
+    """
+
+    event: HostEvent
+    event_id: str
+    event_version: str
+    created_at: datetime
+    event_timestamp: datetime
+    aggregate_id: str
+    position: int
+    created_by: str | None
+    expected_version: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +239,7 @@ class Batch:
         connection: the connection of psycopg, sqlite3 or duckdb, in the transaction that moves the consumer.
     """
 
-    events: list[EventEnvelope]
+    events: list[StoredEvent]
     connection: Any
 
 

@@ -15,10 +15,10 @@ from hostsdb.columns import moment as moment
 from hostsdb.columns import tags as tags
 from hostsdb.errors import InvalidData
 from hostsdb.model import (
+    UNREADABLE_TIME,
     AliasesModified,
     CommentUpdated,
     Consumer,
-    EventEnvelope,
     HostCreated,
     HostDeleted,
     HostEntry,
@@ -28,6 +28,7 @@ from hostsdb.model import (
     PriorityChanged,
     Snapshot,
     SnapshotMetadata,
+    StoredEvent,
     TagsModified,
     UnknownEvent,
 )
@@ -209,45 +210,45 @@ def consumer(row: Row) -> Consumer:
     return Consumer(name, position, moment(updated_at))
 
 
-def envelope(row: Row) -> EventEnvelope:
-    """Return the EventEnvelope of a row of host_events; with an UnknownEvent if the row cannot be read."""
+def stored_event(row: Row) -> StoredEvent:
+    """Return the StoredEvent of a row of host_events; with an UnknownEvent if the row cannot be read."""
     try:
-        return _envelope(row)
+        return _stored_event(row)
     except NOT_READABLE as error:
         return _unknown(
             dict(zip(EVENT_COLUMNS, plain(row), strict=True)), find_reason(EVENT_COLUMNS, row, error)
         )
 
 
-def _unknown(columns: dict[str, Any], reason: str) -> EventEnvelope:
+def _unknown(columns: dict[str, Any], reason: str) -> StoredEvent:
     texts = {name: shown(value) for name, value in columns.items()}
-    return EventEnvelope(
+    return StoredEvent(
         event=UnknownEvent(texts, reason),
-        event_id=texts["event_id"],
-        event_version=texts["event_version"],
-        created_at=_moment_or_none(columns["created_at"]),
+        event_id=texts["event_id"] or "",
+        event_version=texts["event_version"] or "",
+        created_at=_moment_if_readable(columns["created_at"]),
         created_by=texts["created_by"],
-        event_timestamp=_moment_or_none(columns["event_timestamp"]),
-        aggregate_id=texts["aggregate_id"],
+        event_timestamp=_moment_if_readable(columns["event_timestamp"]),
+        aggregate_id=texts["aggregate_id"] or "",
         expected_version=texts["expected_version"],
         position=columns["position"],
     )
 
 
-def _moment_or_none(value: Any) -> datetime | None:
+def _moment_if_readable(value: Any) -> datetime:
     try:
         return moment(value)
     except NOT_READABLE:
-        return None
+        return UNREADABLE_TIME
 
 
-def _envelope(row: Row) -> EventEnvelope:
+def _stored_event(row: Row) -> StoredEvent:
     event_id, aggregate_id, event_type, stored_version, *columns = row[:10]
     timestamp, stored_metadata, created_at, created_by, expected_version, position = row[10:]
     # Raises an error if one is not a text, or not a text that every engine can store.
     storable("".join(column for column in row[:9] if column is not None))
     storable((created_by or "") + (expected_version or ""))
-    return EventEnvelope(
+    return StoredEvent(
         event=_event(event_type, tuple(columns), metadata(stored_metadata)),
         event_id=event_id,
         event_version=version(stored_version),

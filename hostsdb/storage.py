@@ -12,7 +12,7 @@ from hostsdb.database.feed import PAGE, follow, follow_async
 from hostsdb.database.methods import Asynchronous, Method, Synchronous, add_methods
 from hostsdb.database.open import AsyncDatabase, Database
 from hostsdb.database.standby import Reader
-from hostsdb.model import Batch, EventEnvelope
+from hostsdb.model import Batch, StoredEvent
 from hostsdb.operations import (
     bulk,
     consumers,
@@ -97,7 +97,7 @@ class Storage(_Operations, Synchronous):
         """Close every connection. The storage cannot be used afterwards."""
         self._database.close()
 
-    def watch(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[EventEnvelope]:
+    def watch(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[StoredEvent]:
         """Return an iterator over the events after a position. It waits for new events.
 
         Arguments:
@@ -110,7 +110,7 @@ class Storage(_Operations, Synchronous):
         position = run(self._database.engine, events.log_end) if after is None else after
         return self._watch(position, timeout)
 
-    def _watch(self, position: int, timeout: float | None) -> Iterator[EventEnvelope]:
+    def _watch(self, position: int, timeout: float | None) -> Iterator[StoredEvent]:
         with closing(follow(self._database, position, timeout)) as pages:
             for page in pages:
                 yield from page
@@ -170,7 +170,7 @@ class AsyncStorage(_Operations, Asynchronous):
 
     async def watch(
         self, after: int | None = None, *, timeout: float | None = None
-    ) -> AsyncIterator[EventEnvelope]:
+    ) -> AsyncIterator[StoredEvent]:
         """Iterate over the events after a position, as Storage.watch does. None is read at the first step."""
         position = await run_async(self._database.engine, events.log_end) if after is None else after
         async with aclosing(follow_async(self._database, position, timeout)) as pages:

@@ -38,7 +38,7 @@ def test_the_other_transaction_ends_after_the_attempt(duckdb_url: str, end: str)
 
 def test_of_racing_threads_one_wins(duckdb_url: str) -> None:
     with hostsdb.connect(duckdb_url) as first, hostsdb.connect(duckdb_url) as second:
-        version = first.append_event("H", HostCreated("10.0.0.1", "h")).event_version
+        version: str | None = first.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         barrier = Barrier(2)
 
         def attempt(storage: hostsdb.Storage, expected: str | None) -> bool:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 import hostsdb
-from hostsdb import ConnectionFailed, EventEnvelope, HostCreated
+from hostsdb import ConnectionFailed, HostCreated, StoredEvent
 from tests.conformance.calling import STYLES, Open
 from tests.support.postgres_proxy import counting_proxy
 from tests.support.postgres_server import PostgresServer, fresh_database, wrong_password
@@ -78,7 +78,7 @@ def test_a_connection_that_was_killed_is_not_handed_out(opened: Open, url: str, 
 def test_an_append_whose_connection_is_killed_in_use_goes_on_by_itself(url: str) -> None:
     with hostsdb.connect(f"{url}?max_connections=1", initialize=False) as storage:
         with locked(url):
-            stored: list[EventEnvelope] = []
+            stored: list[StoredEvent] = []
             event = HostCreated("10.9.9.9", "killed")
             waiting = threading.Thread(target=lambda: stored.append(storage.append_event("killed", event)))
             waiting.start()

@@ -14,7 +14,15 @@ import click
 from hostsdb.formats import write
 from hostsdb.formats.json import array, text
 from hostsdb.formats.order import by_address
-from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry, HostEvent, UnknownEvent
+from hostsdb.model import (
+    UNREADABLE_TIME,
+    HostCreated,
+    HostDeleted,
+    HostEntry,
+    HostEvent,
+    StoredEvent,
+    UnknownEvent,
+)
 from hostsdb.rows import event_change
 
 HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
@@ -50,12 +58,14 @@ def _host_cells(entry: HostEntry) -> tuple[str, ...]:
 
 def when(moment: datetime) -> str:
     """Return a moment as text in the local time zone, in seconds, with the offset."""
+    if moment == UNREADABLE_TIME:
+        return "?"
     with suppress(OverflowError):  # the first or the last day of the calendar stays in UTC
         moment = moment.astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S%z")
 
 
-def event_object(envelope: EventEnvelope) -> dict[str, object]:
+def event_object(envelope: StoredEvent) -> dict[str, object]:
     """Return an event as a JSON object, with the old and the new value of each changed field."""
     event = envelope.event
     changes = {field: {"from": old, "to": new} for field, old, new in event_changes(envelope)}
@@ -63,7 +73,7 @@ def event_object(envelope: EventEnvelope) -> dict[str, object]:
         "event_id": envelope.event_id,
         "event_type": event_type(event),
         "event_version": envelope.event_version,
-        "created_at": envelope.created_at,
+        "created_at": None if envelope.created_at == UNREADABLE_TIME else envelope.created_at,
         "created_by": envelope.created_by,
         "changes": changes,
         "reason": event.reason if isinstance(event, HostDeleted) else None,
@@ -75,7 +85,7 @@ def event_type(event: HostEvent) -> str:
     return event.columns["event_type"] or "" if isinstance(event, UnknownEvent) else type(event).__name__
 
 
-def event_changes(envelope: EventEnvelope) -> list[tuple[str, object, object]]:
+def event_changes(envelope: StoredEvent) -> list[tuple[str, object, object]]:
     """Return the changed fields of an event, each with its old and its new value."""
     event = envelope.event
     if isinstance(event, HostCreated):

@@ -9,14 +9,14 @@ from typing import Any
 from hostsdb.database import driver
 from hostsdb.database.open import AsyncDatabase, Database
 from hostsdb.engines.calls import Calls, finish, finish_async
-from hostsdb.model import EventEnvelope
+from hostsdb.model import StoredEvent
 from hostsdb.operations.events import events_since
 from hostsdb.operations.retry import Backoff
 
 PAGE = 1000
 
 
-def follow(database: Database, position: int, timeout: float | None) -> Generator[list[EventEnvelope]]:
+def follow(database: Database, position: int, timeout: float | None) -> Generator[list[StoredEvent]]:
     """Yield the events after a position in pages, and wait for more. End after `timeout` seconds without one."""
     feed = _Feed(partial(driver.run, database.engine), position, timeout)
     with database.notifier() as commits:
@@ -26,7 +26,7 @@ def follow(database: Database, position: int, timeout: float | None) -> Generato
 
 async def follow_async(
     database: AsyncDatabase, position: int, timeout: float | None
-) -> AsyncGenerator[list[EventEnvelope]]:
+) -> AsyncGenerator[list[StoredEvent]]:
     """Yield the events after a position in pages, as `follow` does."""
     feed = _Feed(partial(driver.run_async, database.engine), position, timeout)
     with database.notifier() as commits:
@@ -40,13 +40,13 @@ class _Feed:
         self._position = position
         self._timeout = timeout
 
-    def next_page(self, commits: driver.Notifier) -> Calls[list[EventEnvelope]]:
+    def next_page(self, commits: driver.Notifier) -> Calls[list[StoredEvent]]:
         """Return the next events; an empty list after the timeout."""
         backoff = Backoff(self._timeout)
         while True:
-            events: list[EventEnvelope] = yield self._run(lambda: events_since(self._position, PAGE))
+            events: list[StoredEvent] = yield self._run(lambda: events_since(self._position, PAGE))
             if events:
-                self._position = events[-1].position or self._position
+                self._position = events[-1].position
                 return events
             if (delay := backoff.next_delay()) is None:
                 return []

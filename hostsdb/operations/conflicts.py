@@ -7,7 +7,7 @@ from typing import Any
 from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData, StorageError, escaped
-from hostsdb.model import EventEnvelope, UnknownEvent
+from hostsdb.model import StoredEvent, UnknownEvent
 from hostsdb.operations.steps import Operation, Rows, run
 
 _PAIR = "host_entries_ip_address_hostname"
@@ -24,8 +24,8 @@ _Event = dict[str, Any]
 _Pair = tuple[str, str]
 
 
-def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[EventEnvelope]]:
-    """Return the stored envelopes if the same events are stored already. Otherwise raise the reason.
+def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[StoredEvent]]:
+    """Return the stored events if the same events are stored already. Otherwise raise the reason.
 
     Arguments:
         refused: what the engine reported.
@@ -56,7 +56,7 @@ def _follow_different(events: list[_Event]) -> bool:
     return len({(event["aggregate_id"], event["expected_version"]) for event in events}) == len(events)
 
 
-def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[EventEnvelope]]:
+def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[StoredEvent]]:
     given = [event["event_id"] for event in events if event["event_id_given"]]
     if not given:
         return []
@@ -71,11 +71,11 @@ def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Opera
             raise InvalidData(
                 f"event {event_id} is already stored with other content; give this event another event_id"
             ) from refused.__cause__
-    return [rows_.envelope(known[event["event_id"]]) for event in events]
+    return [rows_.stored_event(known[event["event_id"]]) for event in events]
 
 
 def _same(event: _Event, row: tuple[Any, ...]) -> bool:
-    if isinstance(rows_.envelope(row).event, UnknownEvent):
+    if isinstance(rows_.stored_event(row).event, UnknownEvent):
         return False
     stored = dict(zip(rows_.EVENT_COLUMNS, row, strict=True))
     for column in ("event_timestamp", "created_at"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hostsdb import rows
 from hostsdb.engine_errors import TransientError
 from hostsdb.errors import InvalidData
-from hostsdb.model import Consumer, EventEnvelope
+from hostsdb.model import Consumer, StoredEvent
 from hostsdb.operations.events import events_since
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Operation, run
@@ -28,7 +28,7 @@ def list_consumers() -> Operation[list[Consumer]]:
     return list(rows.readable(found, rows.consumer, "consumer", rows.CONSUMER_COLUMNS))
 
 
-def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnvelope]]]:
+def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[StoredEvent]]]:
     """Begin a transaction, lock the consumer, and return its position and its next events.
 
     Raises:
@@ -42,7 +42,7 @@ def begin_consuming(name: str, limit: int) -> Operation[tuple[int, list[EventEnv
     return position, events
 
 
-def end_consuming(name: str, before: int, events: list[EventEnvelope]) -> Operation[None]:
+def end_consuming(name: str, before: int, events: list[StoredEvent]) -> Operation[None]:
     """Move a consumer to the position of its last event, and commit.
 
     Arguments:

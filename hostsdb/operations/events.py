@@ -11,7 +11,7 @@ from typing import Any
 from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData, QueryFailed
-from hostsdb.model import EventEnvelope, HostEntry, HostEvent
+from hostsdb.model import EventEnvelope, HostEntry, HostEvent, StoredEvent
 from hostsdb.operations.conflicts import resolve_conflict
 from hostsdb.operations.generations import FREEING, number_generations
 from hostsdb.operations.retry import retry_unknown_commit
@@ -20,8 +20,9 @@ from hostsdb.operations.versions import VERSION_TIME, use_database_time
 from hostsdb.ulids import checked, new_id, next_version
 from hostsdb.url import Dialect
 
-Appendable = HostEvent | EventEnvelope
-Batch = Iterable[tuple[str, Iterable[Appendable], str | None]]
+Appendable = HostEvent | EventEnvelope | StoredEvent
+# Of a host: its id, its events, and the version that the first one follows.
+Chain = tuple[str, Iterable[Appendable], str | None]
 
 # The engines on which one statement can insert an event and its successor.
 _SEVERAL_PER_HOST: set[Dialect] = {"postgres", "sqlite"}
@@ -35,15 +36,15 @@ _columns = itemgetter(*rows_.EVENT_COLUMNS)
 
 def append_event(
     aggregate_id: str, event: Appendable, expected_version: str | None = None
-) -> Operation[EventEnvelope]:
+) -> Operation[StoredEvent]:
     """Append one event to the chain of a host.
 
     Arguments:
         aggregate_id: the host's id.
-        event: the event, or an envelope with its event_id, version or times.
+        event: the event, or an EventEnvelope with its event_id, version or times.
         expected_version: the version that the event follows; None for a new host.
     Returns:
-        the stored envelope.
+        the stored event.
     Raises:
         ConcurrentWriteConflict, DuplicateEntry, InvalidData: as append_batch.
     """
@@ -53,7 +54,7 @@ def append_event(
 
 def append_events(
     aggregate_id: str, events: Iterable[Appendable], expected_version: str | None = None
-) -> Operation[list[EventEnvelope]]:
+) -> Operation[list[StoredEvent]]:
     """Append events to the chain of one host, all or nothing.
 
     Arguments:
@@ -61,21 +62,21 @@ def append_events(
         events: the events or envelopes, in order.
         expected_version: the version that the first event follows; None for a new host.
     Returns:
-        the stored envelopes, in the same order.
+        the stored events, in the same order.
     Raises:
         ConcurrentWriteConflict, DuplicateEntry, InvalidData: as append_batch.
     """
     return (yield from append_batch([(aggregate_id, events, expected_version)]))
 
 
-def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
+def append_batch(batch: Iterable[Chain]) -> Operation[list[StoredEvent]]:
     """Append events to the chains of many hosts, all or nothing.
 
     Arguments:
         batch: for each host its id, its events in order, and the version that the first event follows (None for a
             new host).
     Returns:
-        the stored envelopes, in the same order. Events that are already stored with the same event_ids and content
+        the stored events, in the same order. Events that are already stored with the same event_ids and content
         are returned as they are stored.
     Raises:
         ConcurrentWriteConflict: a host's current version is not the expected one.
@@ -84,7 +85,7 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
     """
     events = [row for host in batch for row in prepare(*host)]
 
-    def attempt(commit_unknown: bool) -> Operation[list[EventEnvelope]]:
+    def attempt(commit_unknown: bool) -> Operation[list[StoredEvent]]:
         # With the same event_ids a second attempt adds nothing if the first one is stored.
         for event in events if commit_unknown else ():
             event["event_id_given"] = True
@@ -93,7 +94,7 @@ def append_batch(batch: Batch) -> Operation[list[EventEnvelope]]:
     return (yield from retry_unknown_commit(attempt))
 
 
-def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
+def _append(events: list[dict[str, Any]]) -> Operation[list[StoredEvent]]:
     try:
         return (yield from _append_once(events))
     except ConstraintViolation as refused:
@@ -106,7 +107,7 @@ def _append(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
         return (yield from resolve_conflict(refused, events))
 
 
-def _append_once(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
+def _append_once(events: list[dict[str, Any]]) -> Operation[list[StoredEvent]]:
     if len(events) < 2:
         return (yield from insert(events))  # needs no BEGIN and COMMIT: one round trip
     several = (yield from ask_dialect()) in _SEVERAL_PER_HOST
@@ -114,10 +115,10 @@ def _append_once(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]
     return (yield from (insert(events) if alone else in_transaction(insert(events))))
 
 
-def load_events(aggregate_id: str) -> Operation[list[EventEnvelope]]:
+def load_events(aggregate_id: str) -> Operation[list[StoredEvent]]:
     """Return the events of a host, oldest first; an empty list for an unknown id."""
     found = yield from run("load_events", aggregate_id=aggregate_id)
-    return [rows_.envelope(row) for row in found]
+    return [rows_.stored_event(row) for row in found]
 
 
 def get_current_version(aggregate_id: str) -> Operation[str | None]:
@@ -132,7 +133,7 @@ def count_events(aggregate_id: str) -> Operation[int]:
     return int(count)
 
 
-def events_since(position: int, limit: int = 1000) -> Operation[list[EventEnvelope]]:
+def events_since(position: int, limit: int = 1000) -> Operation[list[StoredEvent]]:
     """Return the events of the whole log after a position, in the order of position.
 
     Arguments:
@@ -144,7 +145,7 @@ def events_since(position: int, limit: int = 1000) -> Operation[list[EventEnvelo
     if limit < 0:
         raise InvalidData(f"limit must not be negative: {limit}")
     found = yield from run("events_since", position=position, limit=limit)
-    return [rows_.envelope(row) for row in found]
+    return [rows_.stored_event(row) for row in found]
 
 
 def log_end() -> Operation[int]:
@@ -171,7 +172,7 @@ def prepare(
         raise InvalidData("the id of a host must not be empty")
     expected_given = True
     for event in events:
-        given = event if isinstance(event, EventEnvelope) else EventEnvelope(event)
+        given = event if isinstance(event, EventEnvelope | StoredEvent) else EventEnvelope(event)
         version = _version(given, expected_version, milliseconds)
         yield (
             _NULLS
@@ -220,7 +221,7 @@ def _moment(given: datetime | None) -> str | None:
     return None if given is None else rows_.moment_text(given)
 
 
-def _event_id(given: EventEnvelope) -> str:
+def _event_id(given: EventEnvelope | StoredEvent) -> str:
     if given.event_id is None:
         return new_id()
     if not rows_.text(given.event_id):
@@ -228,7 +229,9 @@ def _event_id(given: EventEnvelope) -> str:
     return given.event_id
 
 
-def _version(given: EventEnvelope, expected_version: str | None, milliseconds: int | None) -> str:
+def _version(
+    given: EventEnvelope | StoredEvent, expected_version: str | None, milliseconds: int | None
+) -> str:
     if expected_version is not None:
         checked(expected_version)
     if given.event_version is None:
@@ -239,7 +242,7 @@ def _version(given: EventEnvelope, expected_version: str | None, milliseconds: i
     return version
 
 
-def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
+def insert(events: list[dict[str, Any]]) -> Operation[list[StoredEvent]]:
     """Insert prepared events with as few statements as possible. Each event comes after those that it needs.
 
     Raises:
@@ -251,7 +254,7 @@ def insert(events: list[dict[str, Any]]) -> Operation[list[EventEnvelope]]:
             part = together[first : first + _LONGEST_STATEMENT]
             inserted = yield from (_insert_one(*part) if len(part) == 1 else _insert_many(part))
             stored |= {row[0]: row for row in inserted}
-    return [rows_.envelope(_row(event, stored[event["event_id"]])) for event in events]
+    return [rows_.stored_event(_row(event, stored[event["event_id"]])) for event in events]
 
 
 def _statements(events: list[dict[str, Any]]) -> Operation[list[list[dict[str, Any]]]]:

@@ -18,6 +18,7 @@ from hostsdb.model import (
     HostnameChanged,
     IpAddressChanged,
     PriorityChanged,
+    StoredEvent,
     TagsModified,
 )
 from hostsdb.names import canonical_hostname, canonical_ip
@@ -137,9 +138,8 @@ def update_host(
             id, [envelopes[1], envelopes[0], *envelopes[2:]], entry.event_version
         )
     # The host is not read again: if the connection broke then, a retry would find its own change.
-    updated_at, event_version = stored[-1].created_at, stored[-1].event_version
-    assert updated_at is not None and event_version is not None
-    return replace(entry, **wanted, updated_at=updated_at, event_version=event_version)
+    last = stored[-1]
+    return replace(entry, **wanted, updated_at=last.created_at, event_version=last.event_version)
 
 
 def delete_host(
@@ -194,9 +194,7 @@ def _expected(id: str, expected_version: str | None) -> Operation[HostEntry]:
     return entry
 
 
-def _created(stored: EventEnvelope, event: HostCreated) -> HostEntry:
-    assert stored.aggregate_id and stored.event_timestamp and stored.created_at and stored.event_version
-    assert stored.position is not None
+def _created(stored: StoredEvent, event: HostCreated) -> HostEntry:
     return HostEntry(
         id=stored.aggregate_id,
         ip_address=event.ip_address,

@@ -242,4 +242,4 @@ def _insert_changes(
         steps.append((entry.id, HostDeleted(entry.ip_address, entry.hostname, "not in the imported file")))
     current = [*(entry for entry, _ in changed), *removed]
     inserted = yield from insert(prepare_steps(steps, current, created_by, milliseconds))
-    return [envelope.event_id for envelope in inserted if envelope.event_id]
+    return [event.event_id for event in inserted]

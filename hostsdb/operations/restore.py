@@ -11,7 +11,7 @@ from hostsdb.errors import InvalidData
 from hostsdb.formats.hosts import parse, write
 from hostsdb.formats.order import in_order
 from hostsdb.formats.record import BadLine, Entry
-from hostsdb.model import EventEnvelope, HostCreated, HostDeleted, HostEntry, HostEvent, Snapshot
+from hostsdb.model import HostCreated, HostDeleted, HostEntry, HostEvent, Snapshot, StoredEvent
 from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
 from hostsdb.operations.projection import list_all
@@ -25,7 +25,7 @@ Step = tuple[str, HostEvent]  # a host's id, and its next event
 _Pair = tuple[str, str]
 
 
-def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[list[EventEnvelope]]:
+def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[list[StoredEvent]]:
     """Change the hosts back to what a snapshot shows, in one transaction.
 
     First it stores a snapshot of the current hosts with the trigger `pre-rollback`. A host that has not changed
@@ -43,9 +43,9 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
     snapshot = yield from get_snapshot(id)
     # Before the transaction: this takes long, its result does not change, and a long transaction loses conflicts.
     wanted = yield from _hosts_of(snapshot)
-    before, envelopes = new_id(), list[EventEnvelope]()
+    before, envelopes = new_id(), list[StoredEvent]()
 
-    def restore() -> Operation[list[EventEnvelope]]:
+    def restore() -> Operation[list[StoredEvent]]:
         # This id makes a second attempt wait for the first one. If the first is stored, the second is refused.
         now = yield from rendered(f"before {id}", "pre-rollback")
         yield from insert_snapshot(replace(now, snapshot_id=before, created_at=datetime.now(UTC)))
@@ -55,7 +55,7 @@ def restore_snapshot(id: str, *, created_by: str | None = None) -> Operation[lis
         envelopes[:] = yield from insert(prepare_steps(steps, current, created_by, milliseconds))
         return envelopes
 
-    def find_stored() -> Operation[list[EventEnvelope] | None]:
+    def find_stored() -> Operation[list[StoredEvent] | None]:
         return envelopes if (yield from find_snapshot(before)) else None
 
     try:

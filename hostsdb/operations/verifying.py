@@ -110,7 +110,7 @@ def _unreadable_events() -> Operation[list[Fault]]:
             break
         found = yield from run("events_between", after=after, until=end)
         after = end
-        for envelope in map(rows.envelope, found):
+        for envelope in map(rows.stored_event, found):
             if isinstance(envelope.event, UnknownEvent):
                 subject = f"{envelope.event_id} at position {envelope.position}"
                 faults.append(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hostsdb import EventEnvelope, HostCreated, HostEntry, Storage
+from hostsdb import HostCreated, HostEntry, Storage, StoredEvent
 
 HOSTILE = [
     'it\'s "quoted" `so` $1 :name %(x)s ? {}',
@@ -36,14 +36,14 @@ def new_host(storage: Storage, number: int = 1, **fields: object) -> HostEntry:
     return storage.add_host(f"10.0.0.{number}", f"host{number}.lan", **fields)  # type: ignore[arg-type]
 
 
-def whole_log(storage: Storage) -> list[EventEnvelope]:
+def whole_log(storage: Storage) -> list[StoredEvent]:
     """Every event, in the log's order."""
     return storage.events_since(-1, limit=1_000_000)
 
 
-def in_log_order(events: list[EventEnvelope]) -> list[EventEnvelope]:
+def in_log_order(events: list[StoredEvent]) -> list[StoredEvent]:
     """Events in the order of their positions. On DuckDB a statement inserts one event of each host of a batch."""
-    return sorted(events, key=lambda event: event.position or 0)
+    return sorted(events, key=lambda event: event.position)
 
 
 def pairs(entries: list[HostEntry]) -> list[tuple[str, str]]:

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb import HostFilter, InvalidData, QueryFailed, Storage, StorageError, UnknownEvent, reports
+from hostsdb import (
+    UNREADABLE_TIME,
+    HostFilter,
+    InvalidData,
+    QueryFailed,
+    Storage,
+    StorageError,
+    StoredEvent,
+    UnknownEvent,
+    reports,
+)
 from hostsdb.copying import copy_database, open_sides
 from hostsdb.formats.record import HostRecord
 from tests.conformance.calling import STYLES
@@ -19,6 +29,7 @@ from tests.support.unreadable import OF_ENGINE, SKIPPED, store
 from tests.verifying.damage import faults
 
 ENGINES = ("postgres", "duckdb", "sqlite")
+REQUIRED = set(StoredEvent.__slots__) - {"created_by", "expected_version"}
 
 
 @contextmanager
@@ -91,6 +102,8 @@ def _the_log(storage: Storage, engine: str) -> None:
         envelope = events[f"bad-{kind}"]
         assert isinstance(envelope.event, UnknownEvent), kind
         assert envelope.event.reason and envelope.event.columns["event_id"] == f"event-{kind}"
+        assert all(getattr(envelope, name) is not None for name in REQUIRED), kind
+        assert (envelope.created_at == UNREADABLE_TIME) == envelope.event.reason.startswith("created_at")
         for value in envelope.event.columns.values():
             assert value is None or b"\0" not in value.encode()
         assert storage.load_events(f"bad-{kind}") == [envelope]

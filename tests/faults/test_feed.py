@@ -51,7 +51,7 @@ def tail(url: str, how: str, file: str) -> None:
         position, quiet_since = -1, time.monotonic()
         while time.monotonic() - quiet_since < 3:
             for event in storage.events_since(position, limit=50):
-                position, quiet_since = event.position or 0, time.monotonic()
+                position, quiet_since = event.position, time.monotonic()
                 seen.write(json.dumps([event.position, event.event_id]) + "\n")
             time.sleep(0.005)
 

@@ -127,7 +127,7 @@ def test_functions_and_operators_on_the_search_path_do_not_stand_in(
         entry = storage.get_by_id("P1")
         assert (entry.hostname, entry.comment) == ("path1", None)
         assert [e.position for e in storage.events_since(-1)] == sorted(
-            e.position or 0 for e in storage.events_since(-1)
+            e.position for e in storage.events_since(-1)
         )
         assert storage.list_all() == storage.get_at_time(NOW)
 

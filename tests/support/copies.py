@@ -20,6 +20,7 @@ from hostsdb import (
     IpAddressChanged,
     Snapshot,
     Storage,
+    StoredEvent,
     TagsModified,
 )
 from hostsdb.model import HostEvent
@@ -101,14 +102,14 @@ def assert_same(source_url: str, destination_url: str) -> None:
     """Compare two databases through the library: log, state, past, and where the snapshots lead."""
     with hostsdb.connect(source_url) as source, hostsdb.connect(destination_url) as destination:
         theirs, ours = whole_log(source), whole_log(destination)
-        position = {e.event_id: e.position or 0 for e in ours}
+        position = {e.event_id: e.position for e in ours}
         assert len(position) == len(ours) and list(position.values()) == sorted(position.values())
         assert [_without_position(e) for e in ours] == [_without_position(e) for e in theirs]
         assert destination.list_all() == source.list_all()
         for moment in (PAST - timedelta(days=5), PAST, datetime.now(UTC)):
             assert destination.get_at_time(moment) == source.get_at_time(moment)
         for snapshot in source.list_snapshots():
-            shown = [e.event_id for e in theirs if (e.position or 0) <= (snapshot.event_log_position or 0)]
+            shown = [e.event_id for e in theirs if (e.position) <= (snapshot.event_log_position or 0)]
             copied = destination.get_snapshot(snapshot.snapshot_id)
             expected = position[shown[-1]] if shown else 0 if snapshot.event_log_position == 0 else None
             assert copied.event_log_position == expected
@@ -116,8 +117,8 @@ def assert_same(source_url: str, destination_url: str) -> None:
             assert _comparable(copied) == _comparable(original)
 
 
-def _without_position(envelope: EventEnvelope) -> list[object]:
-    return [getattr(envelope, name) for name in EventEnvelope.__slots__ if name != "position"]
+def _without_position(event: StoredEvent) -> list[object]:
+    return [getattr(event, name) for name in StoredEvent.__slots__ if name != "position"]
 
 
 def _comparable(snapshot: Snapshot) -> list[object]:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import hostsdb
-from hostsdb import AsyncStorage, CommentUpdated, EventEnvelope, HostCreated, HostEntry, Storage
+from hostsdb import AsyncStorage, CommentUpdated, HostCreated, HostEntry, Storage, StoredEvent
 
 PROCESSES, TASKS = 4, 3
 WRITERS = PROCESSES + TASKS  # one process more has a task of asyncio for each
@@ -54,7 +54,7 @@ class _Writer:
         self._live.append((entry.id, entry.event_version))
         return [(entry.id, entry.event_version, None, None)]
 
-    def _stored(self, envelope: EventEnvelope) -> list[Event]:
+    def _stored(self, envelope: StoredEvent) -> list[Event]:
         assert envelope.aggregate_id and envelope.event_version
         self._live.append((envelope.aggregate_id, envelope.event_version))
         return [(envelope.aggregate_id, envelope.event_version, envelope.event_id, envelope.position)]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from hostsdb import EventEnvelope, NotFound, UnknownEvent, connect
+from hostsdb import NotFound, StoredEvent, UnknownEvent, connect
 from hostsdb.cli.lookup import resolve
 from hostsdb.cli.options import url_and_json
 from hostsdb.cli.showing import (
@@ -44,8 +44,8 @@ def history_command(host: str, url: str, as_json: bool) -> None:
     show_table(("when", "who", "what", "field", "from", "to"), rows, "")
 
 
-def _rows(envelope: EventEnvelope) -> list[tuple[str, ...]]:
-    event, at = envelope.event, when(envelope.created_at) if envelope.created_at else "?"
+def _rows(envelope: StoredEvent) -> list[tuple[str, ...]]:
+    event, at = envelope.event, when(envelope.created_at)
     who, what = envelope.created_by or "", event_type(event)
     if isinstance(event, UnknownEvent):
         return [(at, who, what, "unreadable", "", event.reason)]

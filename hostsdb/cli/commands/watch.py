@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from hostsdb import EventEnvelope, Storage, connect
+from hostsdb import Storage, StoredEvent, connect
 from hostsdb.cli.on_change import retry_forever
 from hostsdb.cli.options import seconds_option, url_option
 from hostsdb.cli.showing import event_object
@@ -52,7 +52,6 @@ def _watch(storage: Storage, position: int, timeout: float | None) -> None:
         nonlocal position
         for event in storage.watch(position, timeout=timeout):
             _print(event)
-            assert event.position is not None
             position = event.position
 
     retry_forever(print_new_events)
@@ -67,7 +66,7 @@ def _consume(storage: Storage, name: str, timeout: float | None) -> None:
             return
 
 
-def _print(event: EventEnvelope) -> None:
+def _print(event: StoredEvent) -> None:
     line = {"position": event.position, "aggregate_id": event.aggregate_id} | event_object(event)
     sys.stdout.write(text(line) + "\n")
     sys.stdout.flush()
