@@ -183,17 +183,22 @@ class HostEntry:
 
 @dataclass(frozen=True, slots=True)
 class HostFilter:
-    """The conditions of ``search``. None matches every host.
+    """The conditions of ``search`` and ``count``. A host must match all of them; None matches every host.
 
-    ``ip_pattern`` and ``hostname_pattern`` are literal substrings. ``hostname_pattern`` ignores case and also matches
-    aliases. The host must have every tag of ``tags``. ``ip_prefix`` is the beginning of the address, such as ``10.1.``.
-    It uses an index and reads only matching rows; the other conditions read every host.
+    Attributes:
+        ip_pattern: a part of the address, taken literally.
+        ip_prefix: the beginning of the address, such as ``10.1.``. It uses an index and reads only matching rows. The
+            other conditions read every host.
+        hostname_pattern: a part of the hostname or of an alias, taken literally. Case is ignored.
+        hostname: the hostname or an alias, in any written form that add_host takes.
+        tags: the host must have all of them.
     """
 
     ip_pattern: str | None = None
-    hostname_pattern: str | None = None
-    tags: tuple[str, ...] | None = None
     ip_prefix: str | None = None
+    hostname_pattern: str | None = None
+    hostname: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class _Operations:
     get_by_id = Method(projection.get_by_id, reads=True)
     find_by_ip_and_hostname = Method(projection.find_by_ip_and_hostname, reads=True)
     search = Method(projection.search, reads=True)
+    count = Method(projection.count, reads=True)
     get_at_time = Method(projection.get_at_time, reads=True)
 
     save_snapshot = Method(snapshots.save_snapshot)

@@ -67,7 +67,8 @@ def test_connecting_is_the_same_in_both_call_styles() -> None:
         ("append_event", "aggregate_id, event, expected_version=None"),
         ("append_events", "aggregate_id, events, expected_version=None"),
         ("append_batch", "batch"),
-        ("search", "filter, *, read_after=None"),
+        ("search", "filter, limit=None, after=None, *, read_after=None"),
+        ("count", "filter=None, *, read_after=None"),
         ("list_snapshots", "limit=None, offset=None"),
         ("apply_retention_policy", "max_count=None, max_age_days=None"),
         (

@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from hostsdb import rows
+from hostsdb.columns import NOT_READABLE, storable
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
+from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.retry import retry_idempotent
 from hostsdb.operations.steps import Operation, Statement, in_transaction, run
 
 T = TypeVar("T")
 
 _PAGE = 2_000
+_ALL = 2**63 - 1
+# The address and the hostname of a host: its place in the order of list_all. No host has the first one.
+_Place = tuple[str, str]
+_FIRST: _Place = ("", "")
 
 
 class NotYetThere(QueryFailed):
@@ -82,38 +89,129 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
 def find_by_ip_and_hostname(
     ip: str, hostname: str, *, read_after: int | None = None
 ) -> Operation[HostEntry | None]:
-    """Return the live host with this address and hostname, or None. Both are compared as they are stored."""
+    """Return the live host with this address and hostname, or None.
+
+    Arguments:
+        ip, hostname: as they are stored, or in any written form that add_host takes.
+    """
     yield from _reach(read_after)
-    found = yield from run("find_by_ip_and_hostname", ip_address=ip, hostname=hostname)
-    return rows.entry(found[0]) if found else None
+    for pair in dict.fromkeys([(ip, hostname), (_canonical(canonical_ip, ip), _canonical_name(hostname))]):
+        found = yield from run("find_by_ip_and_hostname", ip_address=pair[0], hostname=pair[1])
+        if found:
+            return rows.entry(found[0])
+    return None
 
 
-def search(filter: HostFilter, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
+def search(
+    filter: HostFilter,
+    limit: int | None = None,
+    after: HostEntry | None = None,
+    *,
+    read_after: int | None = None,
+) -> Operation[list[HostEntry]]:
     """Return the live hosts that match a filter, in the order of list_all.
+
+    To read page by page, give the last host of a page as `after`. A host that others add or delete between two pages
+    moves no other host to another page.
+
+    Arguments:
+        filter: the conditions.
+        limit: the maximum number of hosts; None: all.
+        after: only return hosts that come after this one in the order of list_all.
+    Raises:
+        InvalidData: a field of the filter is not valid, or limit is negative.
+    """
+    if limit is not None and limit < 0:
+        raise InvalidData(f"limit must not be negative: {limit}")
+    start = (after.ip_address, after.hostname) if after else _FIRST
+    matching = _Matching(filter)
+    yield from _reach(read_after)
+    found: list[HostEntry] = []
+    place: _Place | None = max(start, matching.first)
+    size = _ALL if limit is None else limit
+    while place is not None and (limit is None or len(found) < limit):
+        page, place = yield from matching.page(place, size)
+        found += page
+        size = max(size, _PAGE)
+    return found[:limit]
+
+
+def count(filter: HostFilter | None = None, *, read_after: int | None = None) -> Operation[int]:
+    """Return the number of live hosts that match a filter; without a filter, of all live hosts.
+
+    With a filter the matching hosts are read, in pages.
 
     Raises:
         InvalidData: a field of the filter is not valid.
     """
-    if isinstance(filter.tags, str):
-        raise InvalidData("tags must be a sequence of texts, not a single text")
     yield from _reach(read_after)
-    pattern = rows.text(filter.hostname_pattern or "") or ""
-    folded = pattern.casefold()
-    tags = {rows.text(tag) or "" for tag in filter.tags or ()}
-    found = yield from run(
-        "search",
-        ip_pattern=rows.text(filter.ip_pattern or ""),
-        ip_prefix=rows.text(filter.ip_prefix or ""),
-        ip_prefix_end=_prefix_end(filter.ip_prefix or ""),
-        hostname_pattern=folded,
-        tags=rows.to_json([rows.to_json(tag) for tag in tags]),
-    )
-    return [
-        e
+    if filter is None:
+        ((number,),) = yield from run("count_entries")
+        return int(number)
+    matching = _Matching(filter)
+    place: _Place | None = matching.first
+    total = 0
+    while place is not None:
+        page, place = yield from matching.page(place, _PAGE)
+        total += len(page)
+    return total
+
+
+class _Matching:
+    """The search for the hosts that match a filter.
+
+    Attributes:
+        first: no matching host comes before this place.
+    """
+
+    def __init__(self, filter: HostFilter) -> None:
+        if isinstance(filter.tags, str):
+            raise InvalidData("tags must be a sequence of texts, not a single text")
+        self._pattern = (rows.text(filter.hostname_pattern) or "").casefold()
+        self._hostname = _canonical_name(rows.text(filter.hostname) or "")
+        self._tags = {rows.text(tag) or "" for tag in filter.tags or ()}
+        prefix = rows.text(filter.ip_prefix) or ""
+        self.first: _Place = (prefix, "")
+        self._parameters = {
+            "ip_pattern": rows.text(filter.ip_pattern) or "",
+            "ip_prefix_end": _prefix_end(prefix),
+            "hostname_pattern": self._pattern,
+            "hostname": self._hostname.casefold(),
+            "tags": rows.to_json([rows.to_json(tag) for tag in self._tags]),
+        }
+
+    def page(self, place: _Place, size: int) -> Operation[tuple[list[HostEntry], _Place | None]]:
+        """Return the matching hosts among the next candidates, and the place of the last one; None at the end."""
+        after = {"after_ip": place[0], "after_hostname": place[1]}
+        found = yield from run("search", **self._parameters, **after, limit=size)
         # A candidate that cannot be read is reported only if it matches as it is stored.
-        for e in rows.entries(found, lambda row: folded in f"{row[2]} {row[5]}".casefold())
-        if any(folded in name.casefold() for name in (e.hostname, *e.aliases)) and tags.issubset(e.tags)
-    ]
+        candidates = rows.entries(found, lambda row: self._pattern in f"{row[2]} {row[5]}".casefold())
+        page = list(filter(self._matches, candidates))
+        if len(found) < size:
+            return page, None
+        try:
+            return page, (storable(found[-1][1]), storable(found[-1][2]))
+        except NOT_READABLE:  # the next statement could not begin after this row
+            return (yield from self.page(place, _ALL))
+
+    def _matches(self, entry: HostEntry) -> bool:
+        names = (entry.hostname, *entry.aliases)
+        return (
+            any(self._pattern in name.casefold() for name in names)
+            and (not self._hostname or any(_canonical_name(name) == self._hostname for name in names))
+            and self._tags.issubset(entry.tags)
+        )
+
+
+def _canonical(canonical: Callable[[str], str], text: str) -> str:
+    """Return a text in canonical form; the text itself if it has none. The log may have any text."""
+    try:
+        return canonical(text)
+    except InvalidData:
+        return text
+
+
+_canonical_name = partial(_canonical, canonical_hostname)
 
 
 def _prefix_end(prefix: str) -> str | None:

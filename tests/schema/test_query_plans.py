@@ -7,23 +7,26 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb import CommentUpdated, HostCreated, HostFilter
+from hostsdb import CommentUpdated, HostCreated, HostEntry, HostFilter
 from hostsdb.cli.options import open_url
 from hostsdb.database.driver import run, run_on
 from hostsdb.database.open import Database
 from hostsdb.operations import events, projection
 from hostsdb.operations.steps import Operation
 from hostsdb.sql_files import load
+from tests.conformance.samples import PAST
 
 FEW, MANY = 100, 3000
 VERSION = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
 
+FIFTIETH = HostEntry("H50", "10.0.0.0050", "h50", None, (), (), PAST, PAST, VERSION)
 OPERATIONS: dict[str, Callable[[], Operation[object]]] = {
     "append a creation": lambda: events.append_event("new", HostCreated("10.0.0.1", "new")),
     "append a change": lambda: events.append_event("H50", CommentUpdated(None, "x"), VERSION),
     "get_by_id": lambda: projection.get_by_id("H50"),
     "find_by_ip_and_hostname": lambda: projection.find_by_ip_and_hostname("10.0.0.0050", "h50"),
     "search by prefix": lambda: projection.search(HostFilter(ip_prefix="10.0.0.005")),
+    "search a page": lambda: projection.search(HostFilter(), 10, after=FIFTIETH),
     "events_since": lambda: events.events_since(50, limit=10),
     "load_events": lambda: events.load_events("H50"),
     "get_current_version": lambda: events.get_current_version("H50"),

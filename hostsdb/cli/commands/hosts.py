@@ -70,7 +70,9 @@ def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **g
 
     Example: hostsdb update --where-tag old --set-comment "to be removed" --dry-run
     """
-    where = HostFilter(given.pop("where_ip"), given.pop("where_name"), given.pop("where_tags"))
+    where = HostFilter(
+        given.pop("where_ip"), hostname_pattern=given.pop("where_name"), tags=given.pop("where_tags")
+    )
     several = any((where.ip_pattern, where.hostname_pattern, where.tags))
     if (host is None) is not several:
         raise click.UsageError("give either HOST, or --where-tag, --where-name or --where-ip")

@@ -41,7 +41,7 @@ def search_command(
     Example: hostsdb search nas --tag storage
     """
     with connect(url) as storage:
-        entries = storage.search(HostFilter(ip, name, tags, ip_prefix))
+        entries = storage.search(HostFilter(ip, ip_prefix, name, tags=tags))
     show_hosts(entries, as_json)
     if not entries:
         raise SystemExit(1)
