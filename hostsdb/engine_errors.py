@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from hostsdb.constraints import describe
 from hostsdb.errors import ConnectionFailed, QueryFailed
 
 
@@ -12,12 +13,12 @@ class ConstraintViolation(QueryFailed):
 
     Arguments (and attributes):
         constraint: its name in the schema, the same on every engine.
-        message: the engine's message.
+        message: the engine's message, for a constraint without a sentence in hostsdb.constraints.
     """
 
     def __init__(self, constraint: str, message: str) -> None:
         self.constraint = constraint
-        super().__init__(message)
+        super().__init__(describe(constraint, message))
 
 
 class TransientError(QueryFailed):

@@ -24,18 +24,31 @@ _NO_MEMORY = re.compile(
 _INVALIDATED = re.compile(r"FATAL Error: Failed: database has been invalidated because of a previous")
 
 # DuckDB does not report the names of constraints. The message of our guards begins with a name, the message of a key
-# with its first column, the message of a CHECK has the expression. If one statement has a key twice, the message has
-# only the values, and no name is found. Only the beginning is matched: a value may follow, with any text.
+# with its first column, the message of a CHECK has the table and the expression. If one statement has a key twice, the
+# message has only the values, and no name is found. Only the beginning is matched: a value may follow, with any text.
 _GUARD = re.compile(r"Invalid Input Error: ((?:host_events|host_entries|log_head|eras\w+|replica_of)_\w+): ")
-_CONSTRAINT = re.compile(r'Constraint Error: (?:Duplicate key "(\w+): |CHECK .* CHECK\((.*)\))')
-_NAMES = {
+_KEY = re.compile(r'Constraint Error: Duplicate key "(\w+): ')
+_CHECK = re.compile(r'Constraint Error: CHECK constraint failed on table "(\w+)" with expression (CHECK.*)')
+_KEYS = {
     "event_id": "host_events_pkey",
     "aggregate_id": "host_events_one_successor",
     "ip_address": "host_entries_ip_address_hostname",
     "position": "host_events_position",
     "snapshot_id": "snapshots_pkey",
-    "(event_version > expected_version)": "host_events_version_grows",
-    "((event_type = 'HostCreated') = (expected_version IS NULL))": "host_events_first_creates",
+}
+# The first of these texts that the expression contains says which constraint of the table it is.
+_CHECKS = {
+    "json_valid(": "json",
+    ".contains(": "no_nul",
+    ".strlen(": "size",
+    "9999-12-31": "time",
+    "regexp_full_match(event_version": "version_is_ulid",
+    "regexp_full_match(leaf": "leaf",
+    "event_version > expected_version": "version_grows",
+    "event_type = 'HostCreated'": "first_creates",
+    "!= ''": "not_empty",
+    "entry_count >=": "entry_count",
+    '"position" >=': "position",
 }
 _DAMAGED = re.compile(r"(?:\w+ Error: )?(?:Corrupt database file|Could not read enough bytes from file)")
 # What to do, by the system's message.
@@ -77,11 +90,8 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
 
 
 def _by_class(error: duckdb.Error, message: str) -> StorageError:
-    if guard := _GUARD.match(message):
-        return ConstraintViolation(guard[1], message)
-    if isinstance(error, duckdb.ConstraintException):
-        found = _CONSTRAINT.match(message)
-        return ConstraintViolation(_NAMES.get(found[1] or found[2], "") if found else "", message)
+    if (name := constraint_name(message)) or isinstance(error, duckdb.ConstraintException):
+        return ConstraintViolation(name, message)
     if isinstance(
         error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException
     ):
@@ -91,6 +101,17 @@ def _by_class(error: duckdb.Error, message: str) -> StorageError:
     if isinstance(error, duckdb.CatalogException):
         return QueryFailed(f"DuckDB: {message}; run hostsdb init on this database first")
     return QueryFailed(f"DuckDB: {message}")
+
+
+def constraint_name(message: str) -> str:
+    """Return the name of the constraint or guard that the first line of a message is about; empty if it has none."""
+    if guard := _GUARD.match(message):
+        return guard[1]
+    if key := _KEY.match(message):
+        return _KEYS.get(key[1], "")
+    if check := _CHECK.match(message):
+        return next((f"{check[1]}_{name}" for text, name in _CHECKS.items() if text in check[2]), "")
+    return ""
 
 
 def not_opened(error: duckdb.Error | OSError, path: str) -> ConnectionFailed:

@@ -1,3 +1,4 @@
--- Whether the log has got as far as a position.
-SELECT coalesce(max(position), -1) >= :position AS reached
-FROM host_events
+-- Whether the log has got as far as a position. Erased events count.
+SELECT
+    EXISTS (SELECT 1 FROM host_events AS e WHERE e.position >= :position)
+    OR EXISTS (SELECT 1 FROM erased_events AS x WHERE x.position >= :position) AS reached

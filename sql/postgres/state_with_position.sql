@@ -1,5 +1,5 @@
--- The current state and the log's end, as of one moment: one statement sees one snapshot. Differs because an unfinished
--- transaction may still add events below the newest one here. Then is_complete is false.
+-- The current state and the log's end, erased events included, as of one moment: one statement sees one snapshot.
+-- Differs because an unfinished transaction may still add events below the newest one here. Then is_complete is false.
 SELECT
     log.position,
     coalesce(log.position < log_horizon(), TRUE) AS is_complete,
@@ -14,5 +14,12 @@ SELECT
     h.updated_at,
     h.event_version,
     h.first_position
-FROM (SELECT max(e.position) AS position FROM host_events AS e) AS log
+FROM (
+    SELECT max(p.position) AS position
+    FROM (
+        SELECT max(e.position) AS position FROM host_events AS e
+        UNION ALL
+        SELECT max(x.position) FROM erased_events AS x
+    ) AS p
+) AS log
 LEFT JOIN host_entries AS h ON TRUE

@@ -42,7 +42,9 @@ def _emptied(direct: str, url: str) -> Databases:
     def database() -> Iterator[str]:
         with psycopg.connect(direct) as connection:
             connection.execute("SET session_replication_role = replica")  # no trigger refuses
-            connection.execute("TRUNCATE host_events, host_entries, snapshots, consumers")
+            connection.execute(
+                "TRUNCATE host_events, host_entries, snapshots, consumers, erasures, erased_events"
+            )
         yield url
 
     return database

@@ -23,7 +23,8 @@ from hostsdb.url import Dialect
 )
 @click.option(
     "--role-prefix",
-    help="The beginning of the names of the three roles, for --grants.  [default: hostsdb_DATABASE_SCHEMA]",
+    help="The beginning of the names of the three roles, for --grants. Default: "
+    'hostsdb_DATABASE_SCHEMA, or hostsdb_HASH if a name would be longer than 63 bytes or the schema\'s name has a "_".',
 )
 @click.option(
     "--dialect",
