@@ -15,7 +15,7 @@ import duckdb
 
 from hostsdb.engines.duckdb_errors import not_opened, storage_error
 from hostsdb.engines.embedded import EmbeddedConnection
-from hostsdb.engines.files import check_regular, create_private
+from hostsdb.engines.files import check_not_inherited, check_regular, create_private, remember_inherited
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -43,12 +43,14 @@ class DuckDBConnection(EmbeddedConnection):
         self.raw.execute("SET TimeZone = 'UTC'")
         self.raw.execute("SET enable_progress_bar = false")
         self._in_transaction = False
+        self.bind()
 
     def _opened(self) -> Any:
         deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             try:
                 if self._file != ":memory:":
+                    check_not_inherited(self._file)
                     self._prepare_file()
                 return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
@@ -80,8 +82,7 @@ class DuckDBConnection(EmbeddedConnection):
             with suppress(OSError):  # DuckDB reports the cause when it writes
                 create_private(f"{self._file}.wal", like=self._file)
 
-    def perform(self, step: Statement | Load) -> Rows:
-        """Run a step; see operations.steps."""
+    def _perform(self, step: Statement | Load) -> Rows:
         sql = load("duckdb", step.name)
         try:
             if isinstance(step, Load):
@@ -103,6 +104,11 @@ class DuckDBConnection(EmbeddedConnection):
         except RuntimeError as error:
             # DuckDB reports Ctrl-C and interrupt() this way.
             raise KeyboardInterrupt from error
+
+    def _give_up(self, is_idle: bool) -> None:
+        # DuckDB would give this process the parent's open database again, without a lock on the file.
+        if self._file != ":memory:":
+            remember_inherited(self._file)
 
     def reset(self) -> None:
         """Roll back an unfinished transaction."""

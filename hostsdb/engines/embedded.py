@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
@@ -17,19 +18,32 @@ CHECKED_OUT = (
 )
 
 
-class EmbeddedConnection:
+class EmbeddedConnection(ProcessBound):
     """The connection of an embedded engine.
 
     Attributes:
         dialect: the dialect of the engine.
         raw: the connection of sqlite3 or duckdb.
+        lock: held by the thread that uses the connection.
+        holder: the identifier of this thread.
     """
 
     dialect: Dialect
     raw: Any
 
+    def bind(self) -> None:
+        """Bind it to this process, when the file is open."""
+        self.lock = threading.Lock()
+        self.holder: int | None = None
+        self._is_paused = False
+        super().bind()
+
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows; see operations.steps."""
+        self.check_process()
+        return self._perform(step)
+
+    def _perform(self, step: Statement | Load) -> Rows:
         raise NotImplementedError
 
     def prepare_write(self) -> None:
@@ -46,6 +60,25 @@ class EmbeddedConnection:
     def close(self) -> None:
         """Close the file."""
         self.raw.close()
+        self.forget()
+
+    def before_fork(self) -> None:
+        """Wait for the running operation of another thread. The child does not have this thread."""
+        self._is_paused = self.holder != threading.get_ident() and self.lock.acquire(timeout=FORK_TIMEOUT)
+
+    def after_fork_in_parent(self) -> None:
+        """Let other threads go on."""
+        if self._is_paused:
+            self._is_paused = False
+            self.lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Give up the file."""
+        self._give_up(is_idle=self._is_paused)
+
+    def _give_up(self, is_idle: bool) -> None:
+        """Give up the file in a forked child. `is_idle`: no thread used the connection at the fork."""
+        raise NotImplementedError
 
 
 class EmbeddedEngine:
@@ -56,22 +89,23 @@ class EmbeddedEngine:
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
         self.closed = False
-        self._lock = threading.Lock()
-        self._holder: int | None = None
 
     @contextmanager
     def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:
         """Give the connection. Roll back an unfinished transaction afterwards."""
-        if self._holder == threading.get_ident():
+        connection = self._connection
+        connection.check_process()  # first: in a child the lock may be held for ever
+        if connection.holder == threading.get_ident():
             raise QueryFailed(CHECKED_OUT)
-        with self._lock:
+        with connection.lock:
             self.check_open()
-            self._holder = threading.get_ident()
+            connection.holder = threading.get_ident()
             try:
-                yield self._connection
+                yield connection
             finally:
-                self._holder = None
-                self._connection.reset()
+                connection.holder = None
+                if not connection.is_inherited:
+                    connection.reset()
 
     @contextmanager
     def exclusive(self) -> Iterator[Any]:
@@ -80,14 +114,22 @@ class EmbeddedEngine:
             connection.prepare_write()
             yield connection.raw
 
+    @property
+    def is_inherited(self) -> bool:
+        """Whether a parent of this process has opened the file."""
+        return self._connection.is_inherited
+
     def check_open(self) -> None:
-        """Raise ConnectionFailed if the connection is closed."""
+        """Raise ConnectionFailed if the connection is closed, or a parent of this process has opened it."""
+        self._connection.check_process()
         if self.closed:
             raise ConnectionFailed("this storage is closed; connect again")
 
     def close(self) -> None:
-        """Close the connection, after the running operation."""
-        with self._lock:
+        """Close the connection, after the running operation. Do nothing in a forked child."""
+        if self.is_inherited:
+            return
+        with self._connection.lock:
             if not self.closed:
                 self.closed = True
                 self._connection.close()

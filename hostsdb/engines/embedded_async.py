@@ -42,6 +42,7 @@ class AsyncEmbeddedEngine:
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[_AsyncConnection]:
         """Give the connection, as EmbeddedEngine does."""
+        self._engine.check_open()
         if self._holder is asyncio.current_task():
             raise QueryFailed(CHECKED_OUT)
         async with self._lock:
@@ -54,10 +55,13 @@ class AsyncEmbeddedEngine:
                 yield _AsyncConnection(connection, self._worker)
             finally:
                 self._holder = None
-                await in_worker(self._worker, checkout.__exit__, None, None, None)
+                if not self._engine.is_inherited:  # the worker is a thread of the parent
+                    await in_worker(self._worker, checkout.__exit__, None, None, None)
 
     async def close(self) -> None:
-        """Close the connection and end the thread."""
+        """Close the connection and end the thread. Do nothing in a forked child."""
+        if self._engine.is_inherited:
+            return
         async with self._lock:
             if not self._engine.closed:
                 await in_worker(self._worker, self._engine.close)
@@ -75,6 +79,7 @@ class _AsyncConnection:
         return self._connection.raw
 
     async def perform(self, step: Statement | Load) -> Rows:
+        self._connection.check_process()  # first: the worker is a thread of the parent
         return await in_worker(self._worker, self._connection.perform, step, stop=self._connection.interrupt)
 
 

@@ -32,6 +32,24 @@ def check_regular(path: str) -> None:
         raise OSError(EINVAL, "not a regular file")
 
 
+# Files that a parent of this process had open at the fork, and that this process must not open.
+_inherited: set[str] = set()
+
+
+def remember_inherited(path: str) -> None:
+    """Let this process, a forked child, not open a file that its parent has open."""
+    _inherited.add(os.path.realpath(path))
+
+
+def check_not_inherited(path: str) -> None:
+    """Raise ConnectionFailed if this process must not open a file because its parent had it open at the fork."""
+    if os.path.realpath(path) in _inherited:
+        raise ConnectionFailed(
+            f"cannot open {path}: a storage of the parent process used it when this process was forked; close that "
+            "storage before the fork, or start this process with spawn instead of fork"
+        )
+
+
 def cannot_open(path: str, reason: str) -> ConnectionFailed:
     """Return the error for a file that could not be opened. It has the reason if the file shows no other cause."""
     return ConnectionFailed(f"cannot open {path}: {_cause(os.path.realpath(path)) or reason}")

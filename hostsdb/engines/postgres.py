@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost
 from hostsdb.engines.calls import Calls, finish, finish_async
+from hostsdb.engines.forking import ProcessBound
 from hostsdb.engines.postgres_connect import connection_options
 from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
 from hostsdb.engines.postgres_statements import statement_name
@@ -50,7 +51,7 @@ def _configure(connection: _AnyConnection) -> Any:
     return connection.execute(_SET_TIME_ZONE, prepare=False)
 
 
-class _Engine:
+class _Engine(ProcessBound):
     """What the two engines share. `retry_timeout` is that of driver.Engine."""
 
     def __init__(self, url: DatabaseUrl, pool: Any, connection: type[_AnyConnection]) -> None:
@@ -59,6 +60,7 @@ class _Engine:
         self.retry_timeout = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
         self._unresponsive_at = -inf
+        self.bind()
 
     def is_alive(self, connection: _AnyConnection) -> bool:
         """Check a connection without a round trip: the close message of the server has arrived already.
@@ -111,8 +113,9 @@ class PostgresEngine(_Engine):
         return PostgresConnection(self, deadline)
 
     def close(self) -> None:
-        """Close the pool and its connections."""
-        self.pool.close()
+        """Close the pool and its connections. Do nothing in a forked child."""
+        if not self.is_inherited:
+            self.pool.close()
 
 
 class AsyncPostgresEngine(_Engine):
@@ -130,8 +133,9 @@ class AsyncPostgresEngine(_Engine):
         return AsyncPostgresConnection(self, deadline)
 
     async def close(self) -> None:
-        """Close the pool and its connections."""
-        await self.pool.close()
+        """Close the pool and its connections. Do nothing in a forked child."""
+        if not self.is_inherited:
+            await self.pool.close()
 
 
 class _Connection:
@@ -148,6 +152,7 @@ class _Connection:
     def _checkout(self) -> Calls[Self]:
         """Take a live connection from the pool, until the deadline, or `acquire_timeout` from now."""
         engine = self._engine
+        engine.check_process()
         deadline = monotonic() + engine.retry_timeout if self._deadline is None else self._deadline
         try:
             while True:
@@ -161,11 +166,12 @@ class _Connection:
 
     def _checkin(self) -> Calls[None]:
         """Return the connection to the pool. The pool replaces a broken one."""
-        if self._checked_out:
+        if self._checked_out and not self._engine.is_inherited:
             self._checked_out = False
             yield self._engine.pool.putconn(self.raw)
 
     def _perform(self, step: Statement | Load) -> Calls[Rows]:
+        self._engine.check_process()
         if self.raw.closed:
             if step.name == "rollback":
                 return []

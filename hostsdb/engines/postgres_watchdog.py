@@ -13,11 +13,14 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import pq
+
+from hostsdb.engines.forking import ProcessBound, give_up_socket
 
 # A server answers an SSLRequest message with one byte, whatever its configuration, before authentication.
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -66,15 +69,26 @@ class Watchdog:
             connection.shutdown(socket.SHUT_RDWR)
 
 
-class WatchdogConnection(psycopg.Connection[Any]):
-    """A connection that fails if its server has stopped. `probe_after` is its Watchdog's `seconds`."""
+class Watched(ProcessBound):
+    """What the connections for threads and for asyncio share."""
 
     watchdog: Watchdog
+    pgconn: pq.abc.PGconn
+
+    def after_fork_in_child(self) -> None:
+        """Give up the child's copy of the socket."""
+        with suppress(psycopg.Error, OSError):  # it is closed
+            give_up_socket(self.pgconn.socket)
+
+
+class WatchdogConnection(Watched, psycopg.Connection[Any]):
+    """A connection that fails if its server has stopped. `probe_after` is its Watchdog's `seconds`."""
 
     @classmethod
     def connect(cls, conninfo: str = "", *, probe_after: float, **options: Any) -> WatchdogConnection:  # type: ignore[override]
         """Return a new connection, as psycopg does."""
         connection = super().connect(conninfo, **options)
+        connection.bind()
         connection.watchdog = Watchdog(probe_after)
         return connection
 
@@ -88,10 +102,8 @@ class WatchdogConnection(psycopg.Connection[Any]):
         return super().wait(self.watchdog.watched(gen, probe), *args, **options)
 
 
-class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
+class AsyncWatchdogConnection(Watched, psycopg.AsyncConnection[Any]):
     """The same for asyncio."""
-
-    watchdog: Watchdog
 
     @classmethod
     async def connect(  # type: ignore[override]
@@ -99,6 +111,7 @@ class AsyncWatchdogConnection(psycopg.AsyncConnection[Any]):
     ) -> AsyncWatchdogConnection:
         """Return a new connection, as psycopg does."""
         connection = await super().connect(conninfo, **options)
+        connection.bind()
         connection.watchdog = Watchdog(probe_after)
         return connection
 

@@ -11,7 +11,13 @@ from typing import Any
 
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.engines.embedded import EmbeddedConnection
-from hostsdb.engines.files import cannot_open, check_regular, create_private
+from hostsdb.engines.files import (
+    cannot_open,
+    check_not_inherited,
+    check_regular,
+    create_private,
+    remember_inherited,
+)
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -38,6 +44,7 @@ class SQLiteConnection(EmbeddedConnection):
         try:
             if url.path != ":memory:":
                 check_regular(url.path)
+                check_not_inherited(url.path)
                 create_private(url.path)
             self._raw = sqlite3.connect(
                 url.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -50,6 +57,7 @@ class SQLiteConnection(EmbeddedConnection):
             if hasattr(self, "_raw"):
                 self._raw.close()
             raise self._storage_error(error) from error
+        self.bind()
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -57,8 +65,7 @@ class SQLiteConnection(EmbeddedConnection):
         self._is_given_out = True
         return self._raw
 
-    def perform(self, step: Statement | Load) -> Rows:
-        """Run a step; see operations.steps."""
+    def _perform(self, step: Statement | Load) -> Rows:
         sql = load("sqlite", step.name)
         try:
             if isinstance(step, Load):
@@ -115,6 +122,14 @@ class SQLiteConnection(EmbeddedConnection):
         """Cancel the running statement, from another thread."""
         self._interrupted = True
         super().interrupt()
+
+    def _give_up(self, is_idle: bool) -> None:
+        # A new connection of this process to the file would rely on the locks of an open one, and only the parent has
+        # these. Closing an idle one changes nothing in the file: the parent still has its lock.
+        if is_idle:
+            self._raw.close()
+        elif self._path != ":memory:":
+            remember_inherited(self._path)
 
     def _storage_error(self, error: sqlite3.Error | OSError) -> StorageError:
         name = getattr(error, "sqlite_errorname", "") or ""
