@@ -86,8 +86,14 @@ class Notifier(Protocol):
         """Return True as soon as there may be a new event, False after so many seconds."""
 
 
-# A block in which a notifier waits for commits.
-Notifying = Callable[[], AbstractContextManager[Notifier]]
+class Notifications(Protocol):
+    """What notifies the watchers of a storage."""
+
+    def watching(self) -> AbstractContextManager[Notifier]:
+        """Give a notifier for one watcher."""
+
+    def close(self) -> None:
+        """Close its connection."""
 
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:

@@ -19,7 +19,7 @@ PAGE = 1000
 def follow(database: Database, position: int, timeout: float | None) -> Generator[list[StoredEvent]]:
     """Yield the events after a position in pages, and wait for more. End after `timeout` seconds without one."""
     feed = _Feed(partial(driver.run, database.engine), position, timeout)
-    with database.notifier() as commits:
+    with database.notifications.watching() as commits:
         while page := finish(feed.next_page(commits)):
             yield page
 
@@ -29,7 +29,7 @@ async def follow_async(
 ) -> AsyncGenerator[list[StoredEvent]]:
     """Yield the events after a position in pages, as `follow` does."""
     feed = _Feed(partial(driver.run_async, database.engine), position, timeout)
-    with database.notifier() as commits:
+    with database.notifications.watching() as commits:
         while page := await finish_async(feed.next_page(commits)):
             yield page
 

@@ -1,4 +1,4 @@
-"""From a URL to an open database: its engine, its schema, its notifier."""
+"""From a URL to an open database: its engine, its schema, its notifications."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from hostsdb.database import driver
-from hostsdb.database.polling import polling
+from hostsdb.database.polling import Polling
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
@@ -31,14 +31,14 @@ class Database:
         url: its URL.
         engine: the engine that runs operations.
         exclusive: gives a driver's connection for work on the schema.
-        notifier: gives a notifier that waits for commits.
+        notifications: gives each watcher a notifier that waits for commits.
         standby: the engine of a standby, if there is one.
     """
 
     url: DatabaseUrl
     engine: driver.Engine
     exclusive: Exclusive
-    notifier: driver.Notifying
+    notifications: driver.Notifications
     standby: driver.Engine | None = None
 
     def schema_state(self) -> SchemaState:
@@ -62,6 +62,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        self.notifications.close()
         self.engine.close()
         if self.standby is not None:
             self.standby.close()
@@ -74,7 +75,7 @@ class AsyncDatabase:
     url: DatabaseUrl
     engine: driver.AsyncEngine
     exclusive: Exclusive
-    notifier: driver.Notifying
+    notifications: driver.Notifications
     standby: driver.AsyncEngine | None = None
 
     async def initialize(self) -> list[str]:
@@ -92,6 +93,7 @@ class AsyncDatabase:
 
     async def close(self) -> None:
         """Close every connection."""
+        self.notifications.close()
         await self.engine.close()
         if self.standby is not None:
             await self.standby.close()
@@ -116,16 +118,16 @@ def open_database(url: DatabaseUrl) -> Database:
     """
     if url.dialect != "postgres":
         engine = EmbeddedEngine(_embedded_connection(url))
-        notifier = partial(polling, partial(driver.run, engine), time.sleep)
-        return Database(url, engine, engine.exclusive, notifier)
+        polling = Polling(partial(driver.run, engine), time.sleep)
+        return Database(url, engine, engine.exclusive, polling)
     require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import PostgresEngine
     from hostsdb.engines.postgres_connect import connect_once
-    from hostsdb.engines.postgres_listener import listening
+    from hostsdb.engines.postgres_listener import listener
 
     connect_once(url).close()  # the pool would only report a timeout
     standby = PostgresEngine(url.read) if url.read else None
-    return Database(url, PostgresEngine(url), partial(connect_once, url), partial(listening, url), standby)
+    return Database(url, PostgresEngine(url), partial(connect_once, url), listener(url), standby)
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
@@ -134,20 +136,18 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
         from hostsdb.engines.embedded_async import open_in_worker  # imports asyncio; see driver.sleep_async
 
         embedded, engine = await open_in_worker(partial(_embedded_connection, url))
-        notifier = partial(polling, partial(driver.run_async, engine), driver.sleep_async)
-        return AsyncDatabase(url, engine, embedded.exclusive, notifier)
+        polling = Polling(partial(driver.run_async, engine), driver.sleep_async)
+        return AsyncDatabase(url, engine, embedded.exclusive, polling)
     require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import AsyncPostgresEngine
     from hostsdb.engines.postgres_connect import connect_once, connect_once_async
-    from hostsdb.engines.postgres_listener import listening_async
+    from hostsdb.engines.postgres_listener import listener_async
 
     await (await connect_once_async(url)).close()
     engines = [AsyncPostgresEngine(each) for each in (url, url.read) if each is not None]
     for pool in engines:
         await pool.open()
-    return AsyncDatabase(
-        url, engines[0], partial(connect_once, url), partial(listening_async, url), *engines[1:]
-    )
+    return AsyncDatabase(url, engines[0], partial(connect_once, url), listener_async(url), *engines[1:])
 
 
 def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:

@@ -13,9 +13,23 @@ from hostsdb.operations.steps import Rows, run
 _INTERVAL = 0.05  # seconds
 
 
-def polling(run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> nullcontext[_Poller]:
-    """Give a notifier. The functions run an operation on the engine, and wait, in the caller's style."""
-    return nullcontext(_Poller(run_operation, sleep))
+class Polling:
+    """Gives notifiers that poll.
+
+    Arguments:
+        run_operation, sleep: run an operation on the engine, and wait, in the caller's style.
+    """
+
+    def __init__(self, run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> None:
+        self._run = run_operation
+        self._sleep = sleep
+
+    def watching(self) -> nullcontext[_Poller]:
+        """Give a notifier for one watcher."""
+        return nullcontext(_Poller(self._run, self._sleep))
+
+    def close(self) -> None:
+        """Do nothing: there is no connection of its own."""
 
 
 class _Poller:

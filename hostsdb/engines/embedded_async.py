@@ -79,7 +79,8 @@ class _AsyncConnection:
         return self._connection.raw
 
     async def perform(self, step: Statement | Load) -> Rows:
-        self._connection.check_process()  # first: the worker is a thread of the parent
+        if self._connection.leaves_out(step):  # asked here: the worker is a thread of the parent
+            return []
         return await in_worker(self._worker, self._connection.perform, step, stop=self._connection.interrupt)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 from hostsdb.errors import ConnectionFailed
+from hostsdb.operations.steps import Load, Statement
 
 # How long a fork waits for the running operation of another thread, in seconds.
 FORK_TIMEOUT = 1.0
@@ -42,6 +43,17 @@ class ProcessBound:
     def forget(self) -> None:
         """Do nothing at forks from now on."""
         _opened.discard(self)
+
+    def leaves_out(self, step: Statement | Load) -> bool:
+        """Return whether a child leaves out a step: the rollback of a transaction, which is the parent's.
+
+        Raises:
+            ConnectionFailed: a child would run another step.
+        """
+        if self.is_inherited and step.name == "rollback":
+            return True
+        self.check_process()
+        return False
 
     def before_fork(self) -> None:
         """Get ready for a fork."""

@@ -1,17 +1,20 @@
-"""Notifications of commits by PostgreSQL's LISTEN, on a connection outside the pool."""
+"""Notifications of commits by PostgreSQL's LISTEN, on one connection outside the pool for all watchers of a storage."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import psycopg
 
 from hostsdb.engines.calls import Calls
+from hostsdb.engines.forking import ProcessBound
 from hostsdb.engines.postgres_connect import connect_once, connect_once_async
 from hostsdb.errors import StorageError
 from hostsdb.sql_files import load
@@ -20,41 +23,137 @@ from hostsdb.url import DatabaseUrl
 _Call = Callable[..., Any]
 
 
-class _Listener:
-    def __init__(self, connect: _Call, notified: _Call, sleep: _Call) -> None:
+class Listener(ProcessBound):
+    """The connection that all watchers share. It is open while there are watchers.
+
+    One of the waiting watchers reads the connection, and wakes the others. So it needs no thread, and no task.
+
+    Arguments:
+        connect: returns a new connection.
+        notified: waits on a connection for so many seconds, and returns whether there was a notification.
+        sleep: waits for so many seconds.
+        new_event: returns an event that is not set.
+        wait_for: waits for an event for so many seconds.
+    """
+
+    def __init__(
+        self, connect: _Call, notified: _Call, sleep: _Call, new_event: _Call, wait_for: _Call
+    ) -> None:
         self._connect = connect
         self._notified = notified
         self._sleep = sleep
+        self._new_event = new_event
+        self._wait_for = wait_for
+        self._lock = threading.Lock()  # never held while anything waits
         self._connection: Any = None
+        self._is_read = False
+        self._no_longer_read = new_event()
+        self._watchers = 0
+        self.notifications = 0
+        self._is_closed = False
+        self.bind()
+
+    @contextmanager
+    def watching(self) -> Iterator[_Watcher]:
+        """Give a notifier for one watcher."""
+        with self._lock:
+            self._watchers += 1
+        try:
+            yield _Watcher(self)
+        finally:
+            if not self.is_inherited:
+                self._leave()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._watchers -= 1
+            if self._watchers == 0:
+                self._disconnect()
+
+    def wait(self, seen: int, seconds: float) -> Calls[None]:
+        """Wait until `notifications` is greater than `seen`, but no longer than so many seconds."""
+        end = monotonic() + seconds
+        while True:
+            with self._lock:
+                left = end - monotonic()
+                if self.notifications > seen or left <= 0:
+                    return
+                reads = not self._is_read
+                self._is_read = True
+                others = self._no_longer_read
+            if not reads:
+                yield self._wait_for(others, left)
+                continue
+            try:
+                yield from self._read(left)
+            finally:
+                if not self.is_inherited:
+                    self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            self._is_read = False
+            if self._is_closed:
+                self._disconnect()
+            others, self._no_longer_read = self._no_longer_read, self._new_event()
+        others.set()
+
+    def _read(self, seconds: float) -> Calls[None]:
+        try:
+            if self._connection is None:
+                connection = yield self._connect()
+                self._connection = connection
+                yield connection.execute(load("postgres", "listen").text)
+                self.notifications += 1  # earlier ones were missed
+            elif (yield self._notified(self._connection, seconds)):
+                self.notifications += 1
+        except (psycopg.Error, StorageError):
+            # The next query of each watcher reports a lost server. Until then the watchers poll.
+            self._disconnect()
+            if not self._is_closed:
+                yield self._sleep(seconds)
+
+    def close(self) -> None:
+        """Close the connection, and wake all watchers: their next query says that the storage is closed."""
+        if self.is_inherited:
+            return
+        with self._lock:
+            self._is_closed = True
+            self.notifications += 1
+            self._no_longer_read.set()
+            if not self._is_read:
+                self._disconnect()
+            elif self._connection is not None:
+                with suppress(psycopg.Error, OSError):
+                    self._connection.shut_down()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.pgconn.finish()
+
+
+class _Watcher:
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._seen = listener.notifications
 
     def wait(self, seconds: float) -> Calls[bool]:
         """Return True after a notification, and after connecting: earlier notifications were missed."""
-        try:
-            if self._connection is None:
-                self._connection = yield self._connect()
-                yield self._connection.execute(load("postgres", "listen").text)
-                return True
-            return (yield self._notified(self._connection, seconds))  # type: ignore[no-any-return]
-        except (psycopg.Error, StorageError):
-            # The caller's next query reports a lost server. Until then the caller polls.
-            self.close()
-        yield self._sleep(seconds)
-        return False
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.pgconn.finish()
-            self._connection = None
+        yield from self._listener.wait(self._seen, seconds)
+        before, self._seen = self._seen, self._listener.notifications
+        return self._seen > before
 
 
-def listening(url: DatabaseUrl) -> closing[_Listener]:
-    """Give a notifier that is woken by each commit of events."""
-    return closing(_Listener(partial(connect_once, url), _notified, time.sleep))
+def listener(url: DatabaseUrl) -> Listener:
+    """Return the listener of a storage for threads."""
+    return Listener(partial(connect_once, url), _notified, time.sleep, threading.Event, threading.Event.wait)
 
 
-def listening_async(url: DatabaseUrl) -> closing[_Listener]:
-    """Give a notifier as `listening` does."""
-    return closing(_Listener(partial(connect_once_async, url), _notified_async, asyncio.sleep))
+def listener_async(url: DatabaseUrl) -> Listener:
+    """Return the listener of a storage for asyncio."""
+    connect = partial(connect_once_async, url)
+    return Listener(connect, _notified_async, asyncio.sleep, asyncio.Event, _wait_async)
 
 
 def _notified(connection: psycopg.Connection[Any], seconds: float) -> bool:
@@ -63,3 +162,8 @@ def _notified(connection: psycopg.Connection[Any], seconds: float) -> bool:
 
 async def _notified_async(connection: psycopg.AsyncConnection[Any], seconds: float) -> bool:
     return bool([n async for n in connection.notifies(timeout=seconds, stop_after=1)])
+
+
+async def _wait_async(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

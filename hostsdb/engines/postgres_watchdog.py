@@ -62,18 +62,22 @@ class Watchdog:
                 probe(received_at)
                 received_at = monotonic()
 
-    def shut_down(self, pgconn: pq.abc.PGconn, since: float) -> None:
-        """Shut the socket down, so that a waiting call fails as for any other lost connection."""
-        self.unresponsive_since = since
-        with socket.socket(fileno=os.dup(pgconn.socket)) as connection:
-            connection.shutdown(socket.SHUT_RDWR)
-
 
 class Watched(ProcessBound):
     """What the connections for threads and for asyncio share."""
 
     watchdog: Watchdog
     pgconn: pq.abc.PGconn
+
+    def shut_down(self) -> None:
+        """Shut the socket down, so that a waiting call fails as for any other lost connection."""
+        with socket.socket(fileno=os.dup(self.pgconn.socket)) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def lose(self, since: float) -> None:
+        """Shut the socket down, because the server has not responded since then."""
+        self.watchdog.unresponsive_since = since
+        self.shut_down()
 
     def after_fork_in_child(self) -> None:
         """Give up the child's copy of the socket."""
@@ -97,7 +101,7 @@ class WatchdogConnection(Watched, psycopg.Connection[Any]):
 
         def probe(since: float) -> None:
             if not _probe(_address(self.pgconn), self.watchdog.seconds):
-                self.watchdog.shut_down(self.pgconn, since)
+                self.lose(since)
 
         return super().wait(self.watchdog.watched(gen, probe), *args, **options)
 
@@ -121,7 +125,7 @@ class AsyncWatchdogConnection(Watched, psycopg.AsyncConnection[Any]):
 
         async def probe(since: float) -> None:
             if not await _probe_async(_address(self.pgconn), self.watchdog.seconds):
-                self.watchdog.shut_down(self.pgconn, since)
+                self.lose(since)
 
         def start_probe(since: float) -> None:
             nonlocal task

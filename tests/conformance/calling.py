@@ -80,6 +80,13 @@ class _Awaiting:
             self._runner.run(block.__aexit__(None, None, None))
 
 
+def in_new_loop(storage: Storage) -> Storage:
+    """Return a storage whose calls, if it is an AsyncStorage, run in an event loop of this process."""
+    if not isinstance(storage, _Awaiting):
+        return storage
+    return cast(Storage, _Awaiting(asyncio.Runner(), storage._of))
+
+
 _END = object()
 
 

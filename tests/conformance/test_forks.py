@@ -1,0 +1,27 @@
+"""A forked child that uses its parent's storage gets an error at once, and the parent notices nothing."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.forking import CALLS
+
+
+@pytest.mark.parametrize("style", ["sync", "async"])
+def test_a_child_cannot_use_its_parents_storage(url: str, style: str) -> None:
+    program = [sys.executable, "-m", "tests.support.forking", style, url]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    seen = json.loads(done.stdout)
+    for child in ("outside", "inside"):
+        answers, code = seen.pop(child)
+        assert code == 0 and answers.pop("close") == "None"
+        expected = CALLS.keys() | ({"watched"} if style == "sync" else set())
+        assert answers == dict.fromkeys(expected, "fails")
+    anew, code = seen.pop("anew")
+    assert code == 0 and (anew == "anew" or ("duckdb" in url and "spawn instead of fork" in anew))
+    names = ["anew", "first", "last"][anew != "anew" :]
+    assert sorted(seen.pop("watched")) == seen["listed"] == seen["stored"] == names
+    assert (seen["consumers"], seen["multiprocessing"], seen["verified"]) == (1, 7, 0)
