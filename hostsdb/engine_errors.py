@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from hostsdb.constraints import describe
-from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.errors import ConnectionFailed, QueryFailed, StorageError
 
 
 class ConstraintViolation(QueryFailed):
@@ -22,7 +22,15 @@ class ConstraintViolation(QueryFailed):
 
 
 class TransientError(QueryFailed):
-    """The engine rolled back the transaction because of another one. A retry may succeed."""
+    """Another transaction was in the way, and nothing of this one is stored. A retry may succeed.
+
+    Arguments (and attributes):
+        final: the error to raise if there is no other retry; None: this one.
+    """
+
+    def __init__(self, message: str, final: StorageError | None = None) -> None:
+        self.final = final
+        super().__init__(message)
 
 
 class _ConnectionBroken(ConnectionFailed):

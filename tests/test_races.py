@@ -86,6 +86,14 @@ def test_writers_of_their_own_hosts_all_win(url: str) -> None:
     check(url, events=3 * RACERS * ROUNDS, entries=RACERS * ROUNDS)
 
 
+def test_writers_that_expect_no_version_all_win(url: str) -> None:
+    with hostsdb.connect(url, initialize=False) as storage:
+        storage.append_event("H", HostCreated("10.0.0.1", "h"))
+    rounds = race(url, "blind", ROUNDS)
+    assert {outcome for accounts in rounds for outcome, _ in accounts} == {"won"}
+    check(url, events=1 + RACERS * ROUNDS, entries=1)
+
+
 @pytest.mark.parametrize("engine", ["postgres_url", "duckdb_url", "sqlite_url"])
 def test_threads_share_a_storage(request: pytest.FixtureRequest, engine: str) -> None:
     with hostsdb.connect(request.getfixturevalue(engine)) as storage:

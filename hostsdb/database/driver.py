@@ -51,7 +51,7 @@ class Engine(Protocol):
     """Checks out connections. It rolls back an unfinished transaction at checkin.
 
     Attributes:
-        retry_timeout: how long an operation is retried after a lost connection, in seconds.
+        retry_timeout: how long an operation is retried, in seconds; see operations.retry.
     """
 
     retry_timeout: float

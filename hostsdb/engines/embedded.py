@@ -9,6 +9,7 @@ from typing import Any
 
 from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
 from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
 
@@ -83,7 +84,7 @@ class EmbeddedConnection(ProcessBound):
 class EmbeddedEngine:
     """One connection for all threads. These engines allow one writer at a time."""
 
-    retry_timeout = 0.0  # there is no server
+    retry_timeout = LOCK_TIMEOUT
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection

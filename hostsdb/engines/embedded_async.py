@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from hostsdb.engines.embedded import CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import QueryFailed
+from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ async def open_in_worker(
 class AsyncEmbeddedEngine:
     """The engine for asyncio. Its calls run in one worker thread, one operation at a time."""
 
-    retry_timeout = 0.0
+    retry_timeout = LOCK_TIMEOUT
 
     def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
         self._engine = engine

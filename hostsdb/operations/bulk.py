@@ -10,11 +10,13 @@ from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_batch
 from hostsdb.operations.hosts import UNSET, Unset, changes
 from hostsdb.operations.projection import search
+from hostsdb.operations.retry import changes_current
 from hostsdb.operations.steps import Operation
 from hostsdb.rows import changeable, text
 from hostsdb.rows import priority as valid_priority
 
 
+@changes_current
 def update_hosts(
     filter: HostFilter,
     *,
@@ -27,7 +29,7 @@ def update_hosts(
     created_by: str | None = None,
     dry_run: bool = False,
 ) -> Operation[list[tuple[HostEntry, tuple[HostEvent, ...]]]]:
-    """Change all live hosts that match a filter, in one transaction.
+    """Change all live hosts that match a filter, in one transaction. Retried if another writer was faster.
 
     Arguments:
         filter: the hosts, as in search.
@@ -40,7 +42,7 @@ def update_hosts(
     Returns:
         for each host that changes its entry before the change, and its events.
     Raises:
-        ConcurrentWriteConflict: another writer changed one of the hosts at the same time; nothing was changed.
+        ConcurrentWriteConflict: other writers were faster again and again, for `acquire_timeout`; nothing was changed.
         DuplicateEntry: two hosts would have the same address and hostname; nothing was changed.
         InvalidData: a new value cannot be stored.
     """

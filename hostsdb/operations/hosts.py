@@ -24,6 +24,7 @@ from hostsdb.model import (
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_event, append_events
 from hostsdb.operations.projection import get_by_id
+from hostsdb.operations.retry import changes_current
 from hostsdb.operations.steps import Operation
 from hostsdb.rows import priority as valid_priority
 from hostsdb.rows import text
@@ -84,6 +85,7 @@ def add_host(
     return _created(stored, event)
 
 
+@changes_current
 def update_host(
     id: str,
     *,
@@ -100,7 +102,8 @@ def update_host(
 
     Arguments:
         id: the host's id.
-        expected_version: the version that the caller has read; None for the current version.
+        expected_version: the version that the caller has read. None changes whatever is current, and is retried if
+            another writer was faster.
         ip_address, hostname, aliases, tags, priority: the new values, as in add_host.
         comment: the new comment; None or the empty text clears it.
         created_by: who changes the host.
@@ -108,7 +111,8 @@ def update_host(
         the entry after the change.
     Raises:
         NotFound: there is no live host with this id.
-        ConcurrentWriteConflict: the current version is not the expected one.
+        ConcurrentWriteConflict: the current version is not the expected one; without one, other writers were faster
+            again and again, for `acquire_timeout`.
         InvalidData, DuplicateEntry: as add_host.
     """
     entry = yield from _expected(id, expected_version)
@@ -142,6 +146,7 @@ def update_host(
     return replace(entry, **wanted, updated_at=last.created_at, event_version=last.event_version)
 
 
+@changes_current
 def delete_host(
     id: str, *, expected_version: str | None = None, reason: str | None = None, created_by: str | None = None
 ) -> Operation[None]:
@@ -149,12 +154,14 @@ def delete_host(
 
     Arguments:
         id: the host's id.
-        expected_version: the version that the caller has read; None for the current version.
+        expected_version: the version that the caller has read. None changes whatever is current, and is retried if
+            another writer was faster.
         reason: why it is deleted, for the history.
         created_by: who deletes it.
     Raises:
         NotFound: there is no live host with this id.
-        ConcurrentWriteConflict: the current version is not the expected one.
+        ConcurrentWriteConflict: the current version is not the expected one; without one, other writers were faster
+            again and again, for `acquire_timeout`.
     """
     entry = yield from _expected(id, expected_version)
     event = HostDeleted(entry.ip_address, entry.hostname, reason)

@@ -3,8 +3,11 @@
 | failure | what is stored | retried by |
 |---|---|---|
 | TransientError (deadlock, serialization failure) | nothing | the driver, with a random backoff |
-| ConnectionLost | nothing | the driver, on a new connection, until the engine's retry timeout |
+| ConcurrentWriteConflict, if no version was expected | nothing | the driver: `changes_current` makes it a TransientError |
+| ConnectionLost | nothing | the driver, on a new connection |
 | CommitUnknown | unknown | the functions below, for a write that is safe to repeat |
+
+The driver retries until the engine's retry timeout: `acquire_timeout` on PostgreSQL, else LOCK_TIMEOUT.
 """
 
 from __future__ import annotations
@@ -12,21 +15,22 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import wraps
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
-from hostsdb.errors import ConnectionFailed, NotFound, StorageError
+from hostsdb.errors import ConcurrentWriteConflict, ConnectionFailed, NotFound, StorageError
 from hostsdb.operations.steps import Operation, Rows, run
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 # How long to wait for a lock of another process, in seconds: a file that is open or locked, a running migration.
 LOCK_TIMEOUT = 30.0
 # How often a failed write is attempted, at least. An operation on many hosts, such as restoring a snapshot, may lose
-# against busy writers many times; so it is also retried for RETRY_SECONDS.
+# against busy writers many times; so it is also retried until the retry timeout.
 ATTEMPTS = 10
-RETRY_SECONDS = 30.0
 _LONGEST_SLEEP = 0.2  # seconds
 
 
@@ -34,7 +38,7 @@ class Retries:
     """The state of one operation's retries in a driver.
 
     Arguments:
-        timeout: how long a lost connection is retried, in seconds.
+        timeout: how long an operation is retried, in seconds.
     Attributes:
         deadline: the time.monotonic() until which to wait for a new connection; None: as long as for a first one.
     """
@@ -56,9 +60,36 @@ class Retries:
         self.deadline = None  # the server answers again
         self._failures += 1
         self._first_failure = min(self._first_failure, time.monotonic())
-        if self._failures >= ATTEMPTS and time.monotonic() >= self._first_failure + RETRY_SECONDS:
-            raise error
+        if self._failures >= ATTEMPTS and time.monotonic() >= self._first_failure + self._timeout:
+            raise final_error(error)
         return random.uniform(0, min(_LONGEST_SLEEP, 0.005 * 2**self._failures))
+
+
+def final_error(error: StorageError) -> StorageError:
+    """Return the error to raise where there is no other retry."""
+    return getattr(error, "final", None) or error
+
+
+def changes_current(operation: Callable[P, Operation[T]]) -> Callable[P, Operation[T]]:
+    """Return an operation that changes what is current: the driver retries it if another writer was faster.
+
+    A conflict leaves nothing stored, also after an unknown commit: the version that the lost attempt follows has
+    another successor then.
+
+    Arguments:
+        operation: if its argument expected_version is given, a conflict is an error at once.
+    """
+
+    @wraps(operation)
+    def changing(*args: P.args, **kwargs: P.kwargs) -> Operation[T]:
+        try:
+            return (yield from operation(*args, **kwargs))
+        except ConcurrentWriteConflict as conflict:
+            if kwargs.get("expected_version") is not None:
+                raise
+            raise TransientError(str(conflict), conflict) from conflict
+
+    return changing
 
 
 class Backoff:

@@ -34,7 +34,7 @@ def race(url: str, kind: str, rounds: int) -> list[list[Account]]:
 
 
 def _racer(url: str, kind: str, rounds: int, number: int, barrier: Any, results: Any) -> None:
-    run = {"version": _same_version, "pair": _same_pair, "own": _own_hosts}[kind]
+    run = {"version": _same_version, "pair": _same_pair, "own": _own_hosts, "blind": _same_host}[kind]
     with hostsdb.connect(url, initialize=False) as storage:
         results.put([run(storage, round_, number, barrier) for round_ in range(rounds)])
 
@@ -65,3 +65,9 @@ def _own_hosts(storage: Storage, round_: int, number: int, barrier: Any) -> Acco
     host = storage.add_host(f"10.1.{number}.{round_}", "h")
     storage.update_host(host.id, comment="x", tags=["t"])
     return "won", host.id
+
+
+def _same_host(storage: Storage, round_: int, number: int, barrier: Any) -> Account:
+    if round_ == 0:
+        barrier.wait(60)
+    return _told(lambda: storage.update_host("H", comment=f"{number} {round_}").comment)
