@@ -250,15 +250,28 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """The counts of an import. `skipped` counts repeated lines, and in mode `skip` the hosts that already existed."""
+    """The counts of an import.
+
+    Attributes:
+        read: the lines with a host, or with something that is not a host.
+        added, changed, removed: the hosts that the import added, changed and deleted.
+        identical, differing: the hosts that the import left as they are, because they have the values of the file, or
+            because its mode changes no host.
+        repeated: the lines that were merged with an earlier line of the same address and hostname.
+        bad: the lines that are not a host or have an invalid name. The valid names of such a line are imported.
+        comments, blank: the comment lines and blank lines, which are not kept.
+    """
 
     read: int
     added: int
     changed: int
     removed: int
-    unchanged: int
-    skipped: int
+    identical: int
+    differing: int
+    repeated: int
     bad: int
+    comments: int = 0
+    blank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
 from hostsdb.formats.block import replace_block
 from hostsdb.formats.order import InOrder, packed, packed_by_address
-from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, read_pieces
+from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, OtherLine, Record, read_pieces
 
 __all__ = [
     "READABLE",
@@ -19,6 +19,8 @@ __all__ = [
     "Entry",
     "HostRecord",
     "InOrder",
+    "OtherLine",
+    "Record",
     "detect",
     "packed",
     "packed_by_address",
@@ -27,7 +29,7 @@ __all__ = [
     "write",
 ]
 
-_READERS: dict[str, Callable[[Iterator[bytes]], Iterator[HostRecord | BadLine]]] = {
+_READERS: dict[str, Callable[[Iterator[bytes]], Iterator[Record]]] = {
     "hosts": hosts.read,
     "json": json.read,
     "csv": csv.read,
@@ -45,14 +47,15 @@ READABLE = tuple(_READERS)
 WRITABLE = tuple(_WRITERS)
 
 
-def read(stream: ByteStream, format: str) -> Iterator[HostRecord | BadLine]:
+def read(stream: ByteStream, format: str) -> Iterator[Record]:
     """Read hosts one at a time. The memory does not grow with the file.
 
     Arguments:
         stream: a binary file, read from its current position to its end.
         format: one of READABLE.
     Yields:
-        a HostRecord for each host, a BadLine for each other part of the file. No content raises an error.
+        a HostRecord for each host, an OtherLine for each comment line and blank line of a hosts file, a BadLine for
+        each other part of the file. No content raises an error.
     Raises:
         InvalidData: the format is unknown.
         OSError: the stream cannot be read.

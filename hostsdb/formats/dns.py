@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats.order import in_order
-from hostsdb.formats.record import Entry
+from hostsdb.formats.record import Entry, cut
 from hostsdb.names import canonical_hostname, canonical_ip
 
 # Bytes. dnsmasq 2.90 reads 1024 bytes and takes the rest for another line (`fgets(buff, MAXDNAME, f)` in option.c). The
@@ -54,5 +54,4 @@ def _names(entry: Entry) -> list[str]:
 
 
 def _comment_line(text: str) -> str:
-    line = f"# {escaped(text, MAX_LINE)}".encode()
-    return line[:MAX_LINE].decode("utf-8", "ignore") + "\n"
+    return cut(f"# {escaped(text, MAX_LINE)}", MAX_LINE) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from hostsdb.errors import InvalidData
 from hostsdb.model import HostEntry
@@ -15,6 +15,8 @@ from hostsdb.rows import text
 
 # The limit of one line, CSV row or JSON element, in bytes (of a JSON element: in characters). It bounds the memory.
 MAX_LINE = 65536
+# How many invalid names of one line are reported.
+_REPORTED_NAMES = 3
 
 
 class HostRecord(NamedTuple):
@@ -25,6 +27,7 @@ class HostRecord(NamedTuple):
         ip_address, hostname, aliases, comment: the values of the host.
         tags: the tags; None if the file does not say, an empty tuple if the file says that the host has none.
         priority: the priority; None if the file does not say.
+        problem: the names of the line that are not valid, with the reasons; None if all are valid.
     """
 
     number: int
@@ -34,6 +37,7 @@ class HostRecord(NamedTuple):
     comment: str | None = None
     tags: tuple[str, ...] | None = None
     priority: int | None = None
+    problem: str | None = None
 
 
 Entry = HostEntry | HostRecord
@@ -52,6 +56,16 @@ class BadLine:
     number: int
     text: str
     reason: str
+
+
+class OtherLine(NamedTuple):
+    """A line of a file without a host, which hostsdb does not keep."""
+
+    number: int
+    kind: Literal["comment", "blank"]
+
+
+Record = HostRecord | BadLine | OtherLine
 
 
 class ByteStream(Protocol):
@@ -98,20 +112,52 @@ def host_record(
     Arguments:
         number: as `HostRecord.number`.
         ip_address, hostname, aliases: in any form that `canonical_ip` and `canonical_hostname` read. Aliases that
-            repeat another alias or the hostname are dropped.
+            repeat another alias or the hostname are dropped. Invalid aliases are left out, and `problem` names them.
         comment: any text; an empty text becomes None.
         tags: any texts; repeated tags are dropped. None if the file does not say.
         priority: an integer of 32 bits. None if the file does not say.
     Raises:
-        InvalidData: a value cannot be stored.
+        InvalidData: another value cannot be stored.
     """
     address, name = canonical_ip(ip_address), canonical_hostname(hostname)
-    others = distinct_aliases(name, map(canonical_hostname, aliases))
+    others, problem = valid_names(aliases)
     distinct = None if tags is None else tuple(dict.fromkeys(text(tag) or "" for tag in tags))
     if distinct and "" in distinct:
         raise InvalidData("a tag is empty")
     place = None if priority is None else valid_priority(priority)
-    return HostRecord(number, address, name, others, text(comment) or None, distinct, place)
+    aliases = distinct_aliases(name, others)
+    return HostRecord(number, address, name, aliases, text(comment) or None, distinct, place, problem)
+
+
+def line_record(number: int, ip_address: str, names: Iterable[str], comment: str | None = None) -> HostRecord:
+    """Return a record of a format whose lines have an address and names. The first valid name is the hostname.
+
+    Arguments:
+        number, ip_address, comment: as in `host_record`.
+        names: at least one.
+    Raises:
+        InvalidData: the address is not valid, or no name.
+    """
+    address = canonical_ip(ip_address)
+    valid, problem = valid_names(names)
+    if not valid:
+        raise InvalidData(problem or "there is no hostname")
+    aliases = distinct_aliases(valid[0], valid[1:])
+    return HostRecord(number, address, valid[0], aliases, text(comment) or None, problem=problem)
+
+
+def valid_names(names: Iterable[str]) -> tuple[list[str], str | None]:
+    """Return the valid names in canonical form, and a text that says what is wrong with the others, or None."""
+    valid, reasons = [], []
+    for name in names:
+        try:
+            valid.append(canonical_hostname(name))
+        except InvalidData as error:
+            reasons.append(str(error))
+    more = len(reasons) - _REPORTED_NAMES
+    if more > 0:
+        reasons[_REPORTED_NAMES:] = [f"and {more} more invalid names"]
+    return valid, "; ".join(reasons) or None
 
 
 def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -119,3 +165,8 @@ def distinct_aliases(hostname: str, names: Iterable[str]) -> tuple[str, ...]:
     distinct = dict.fromkeys(names)
     distinct.pop(hostname, None)
     return tuple(distinct)
+
+
+def cut(text: str, size: int) -> str:
+    """Return the beginning of a text, at most so many bytes of UTF-8, without a part of a character."""
+    return text if len(text) * 4 <= size else text.encode()[:size].decode("utf-8", "ignore")

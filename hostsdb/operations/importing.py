@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from hostsdb import rows
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed
-from hostsdb.formats.record import BadLine, HostRecord
+from hostsdb.formats.hosts import file_comment
+from hostsdb.formats.record import Record
 from hostsdb.model import HostDeleted, HostDifference, HostEntry, HostEvent, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
@@ -31,7 +32,7 @@ _ATTEMPTS = 100
 
 
 def import_hosts(
-    records: Iterable[HostRecord | BadLine],
+    records: Iterable[Record],
     *,
     mode: Mode = "skip",
     strict: bool = False,
@@ -48,7 +49,7 @@ def import_hosts(
         tags: added to each host of the file, beside the tags in the file.
         created_by: who imports.
     Returns:
-        the numbers of lines read, of hosts added, changed, removed and unchanged, and of lines skipped and bad.
+        how many lines and hosts there were of each kind.
     Raises:
         InvalidData: strict, and a line is bad.
         QueryFailed: another writer changed one of the hosts at the same time; nothing was imported.
@@ -99,7 +100,7 @@ def _is_stored(outcome: _Outcome, unknown: CommitUnknown) -> Operation[bool]:
 
 
 def plan_import(
-    records: Iterable[HostRecord | BadLine], *, mode: Mode = "skip", tags: Iterable[str] = ()
+    records: Iterable[Record], *, mode: Mode = "skip", tags: Iterable[str] = ()
 ) -> Operation[ImportPlan]:
     """Return what import_hosts would change. Nothing is stored.
 
@@ -127,13 +128,14 @@ def _not_imported(lost: ConnectionLost | CommitUnknown) -> ConnectionFailed:
     return ConnectionFailed(f"{lost.reason}; nothing was imported, import again")
 
 
-def _plan(records: Iterable[HostRecord | BadLine], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:
+def _plan(records: Iterable[Record], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:
     yield from run("begin")
     staged = yield from stage(records, tags)
     added = yield from run("plan_added")
-    changed = yield from _changed(mode, tags)
+    differing = yield from _differing(tags)
+    changed = [] if mode == "skip" else differing
     removed = yield from _removed(mode)
-    summary = yield from staged.summary(mode, len(added), len(changed), len(removed))
+    summary = yield from staged.summary(len(added), len(changed), len(removed), len(differing))
     # After an error the driver rolls back.
     yield from run("rollback")
     differences = [
@@ -145,7 +147,7 @@ def _plan(records: Iterable[HostRecord | BadLine], mode: Mode, tags: list[str]) 
 
 
 def _import(
-    records: Iterable[HostRecord | BadLine],
+    records: Iterable[Record],
     mode: Mode,
     strict: bool,
     tags: list[str],
@@ -157,11 +159,12 @@ def _import(
     staged = yield from stage(records, tags)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines; nothing was imported")
-    changed = yield from _changed(mode, tags)
+    differing = yield from _differing(tags)
+    changed = [] if mode == "skip" else differing
     removed = yield from _removed(mode)
     outcome.event_ids = yield from _insert_changes(changed, removed, created_by, milliseconds)
     added = yield from _add(tags, created_by, outcome.event_prefix)
-    summary = yield from staged.summary(mode, added, len(changed), len(removed))
+    summary = yield from staged.summary(added, len(changed), len(removed), len(differing))
     yield from run("drop_import")
     yield from run("lock_import", event_prefix=outcome.event_prefix)
     outcome.summary = summary
@@ -189,10 +192,8 @@ _Wanted = dict[str, Any]
 _NEW_COLUMNS = ("new_priority", "new_comment", "new_tags", "new_aliases")
 
 
-def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wanted]]]:
-    """Return the live hosts to change, each with its wanted fields."""
-    if mode == "skip":
-        return []
+def _differing(tags: list[str]) -> Operation[list[tuple[HostEntry, _Wanted]]]:
+    """Return the live hosts that differ from the file, each with the fields that the file gives it."""
     found = yield from run("plan_changed", tags=rows.to_json(tags))
     pairs = rows.readable(found, lambda row: _change(row, tags), "host", (*rows.ENTRY_COLUMNS, *_NEW_COLUMNS))
     return [
@@ -202,7 +203,12 @@ def _changed(mode: Mode, tags: list[str]) -> Operation[list[tuple[HostEntry, _Wa
 
 def _change(row: tuple[Any, ...], tags: list[str]) -> tuple[HostEntry, _Wanted]:
     entry, (priority, comment, new_tags, aliases) = rows.entry(row[:-4]), row[-4:]
-    wanted: _Wanted = {"comment": comment, "aliases": tuple(json.loads(aliases))}
+    # Importing an exported hosts file changes no comment, also where the file has it cut or in one line.
+    is_same = new_tags is None and comment == file_comment(entry)
+    wanted: _Wanted = {
+        "comment": entry.comment if is_same else comment,
+        "aliases": tuple(json.loads(aliases)),
+    }
     wanted["priority"] = entry.priority if priority is None else priority
     # A format without tags does not change the tags of a host. The tags of the import are added.
     wanted["tags"] = tuple(union(entry.tags, tags) if new_tags is None else json.loads(new_tags))

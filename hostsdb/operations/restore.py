@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from hostsdb import rows
 from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import InvalidData
-from hostsdb.formats.hosts import parse, write
+from hostsdb.formats.hosts import file_comment, parse, write
 from hostsdb.formats.order import in_order
-from hostsdb.formats.record import BadLine, Entry
+from hostsdb.formats.record import BadLine, Entry, HostRecord, OtherLine
 from hostsdb.model import HostCreated, HostDeleted, HostEntry, HostEvent, Snapshot, StoredEvent
 from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
 from hostsdb.operations.projection import list_all
 from hostsdb.operations.retry import retry_write
 from hostsdb.operations.snapshots import find_snapshot, get_snapshot, insert_snapshot, rendered
+from hostsdb.operations.staging import union
 from hostsdb.operations.steps import Operation, in_transaction, run
 from hostsdb.operations.versions import database_time
 from hostsdb.ulids import new_id
@@ -101,16 +102,28 @@ def _hosts_of(snapshot: Snapshot) -> Operation[list[Entry]]:
 
 
 def _parsed(content: str, known: dict[_Pair, HostEntry]) -> list[Entry]:
-    hosts: dict[_Pair, Entry] = {}
+    hosts: dict[_Pair, HostRecord] = {}
     for line in parse(content.split("\n")):
-        if isinstance(line, BadLine):
-            raise InvalidData(
-                f"line {line.number} of the snapshot is not a line of a hosts file: {line.reason}"
-            )
-        host = known.get(_pair(line))
-        tags, priority = (host.tags, host.priority) if host else ((), 0)
-        hosts.setdefault(_pair(line), line._replace(tags=tags, priority=priority))
+        if isinstance(line, OtherLine):
+            continue
+        reason = line.problem if isinstance(line, HostRecord) else line.reason
+        if isinstance(line, BadLine) or reason:
+            raise InvalidData(f"line {line.number} of the snapshot is not a line of a hosts file: {reason}")
+        first = hosts.get(_pair(line))
+        hosts[_pair(line)] = _like(line, known.get(_pair(line))) if first is None else _merged(first, line)
     return list(hosts.values())
+
+
+def _like(line: HostRecord, host: HostEntry | None) -> HostRecord:
+    """Return a line with the values of its host that a hosts file does not have."""
+    if host is None:
+        return line._replace(tags=(), priority=0)
+    comment = host.comment if line.comment == file_comment(host) else line.comment
+    return line._replace(tags=host.tags, priority=host.priority, comment=comment)
+
+
+def _merged(first: HostRecord, line: HostRecord) -> HostRecord:
+    return first._replace(aliases=tuple(union(first.aliases, line.aliases)))
 
 
 def _pair(host: Entry) -> _Pair:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal
 
 from hostsdb import rows
-from hostsdb.formats.record import BadLine, HostRecord
+from hostsdb.formats.record import BadLine, HostRecord, Record
 from hostsdb.model import ImportSummary
 from hostsdb.operations.steps import Load, Operation, run
 
@@ -20,42 +20,56 @@ _CHUNK = 10_000
 
 @dataclass
 class Staged:
-    """How many records were read, and how many of them were bad and are not in the temporary table."""
+    """The lines of a file, counted. Those of hosts are in the temporary table, each pair once."""
 
     read: int = 0
+    good: int = 0
     bad: int = 0
+    comments: int = 0
+    blank: int = 0
 
-    def good_rows(self, records: Iterable[HostRecord | BadLine], tags: list[str]) -> Iterator[Row]:
-        """Yield the rows of the good records. Count both kinds."""
+    def good_rows(self, records: Iterable[Record], tags: list[str]) -> Iterator[Row]:
+        """Yield the rows of the hosts. Count all kinds of records."""
         for record in records:
-            self.read += 1
-            if isinstance(record, BadLine):
+            if isinstance(record, HostRecord):
+                self.good += 1
+                self.bad += record.problem is not None
+                all_tags = None if record.tags is None else rows.texts_to_json(union(record.tags, tags))
+                aliases = rows.texts_to_json(record.aliases)
+                details = aliases, record.comment, all_tags, record.priority
+                yield record.number, record.ip_address, record.hostname, *details
+            elif isinstance(record, BadLine):
+                self.read += 1
                 self.bad += 1
-                continue
-            all_tags = None if record.tags is None else rows.texts_to_json(union(record.tags, tags))
-            aliases = rows.texts_to_json(record.aliases)
-            details = aliases, record.comment, all_tags, record.priority
-            yield record.number, record.ip_address, record.hostname, *details
+            elif record.kind == "comment":
+                self.comments += 1
+            else:
+                self.blank += 1
+        self.read += self.good
 
-    def summary(self, mode: Mode, added: int, changed: int, removed: int) -> Operation[ImportSummary]:
-        """Return the summary of an import that adds, changes and removes these numbers of hosts."""
-        good = self.read - self.bad
-        pairs = added
-        if mode != "skip":
-            ((pairs,),) = yield from run("count_imported_pairs")
+    def summary(self, added: int, changed: int, removed: int, differing: int) -> Operation[ImportSummary]:
+        """Return the summary of an import that adds, changes and removes these numbers of hosts.
+
+        Arguments:
+            differing: the number of live hosts that differ from the file, before the import.
+        """
+        ((pairs,),) = yield from run("count_imported_pairs")
         return ImportSummary(
             read=self.read,
             added=added,
             changed=changed,
             removed=removed,
-            unchanged=pairs - added - changed,
-            skipped=good - pairs,
+            identical=pairs - added - differing,
+            differing=differing - changed,
+            repeated=self.good - pairs,
             bad=self.bad,
+            comments=self.comments,
+            blank=self.blank,
         )
 
 
-def stage(records: Iterable[HostRecord | BadLine], tags: list[str]) -> Operation[Staged]:
-    """Load the good records into the temporary table, in the current transaction.
+def stage(records: Iterable[Record], tags: list[str]) -> Operation[Staged]:
+    """Load the hosts into the temporary table, in the current transaction, and merge those of one pair.
 
     Arguments:
         records: read once, in chunks; memory never holds all of them.
@@ -66,6 +80,9 @@ def stage(records: Iterable[HostRecord | BadLine], tags: list[str]) -> Operation
     lines = staged.good_rows(records, tags)
     while chunk := list(islice(lines, _CHUNK)):
         yield Load("load_import", chunk)
+    yield from run("assign_import")
+    yield from run("merge_import")
+    yield from run("drop_repeated")
     return staged
 
 

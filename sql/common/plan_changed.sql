@@ -1,6 +1,6 @@
 -- Returns the live hosts that differ from the import, with the values of the import. new_tags is NULL if the format of
 -- the file has no tags; then the tags of the import are added to those of the host. new_priority is NULL if the file
--- does not say; then the host keeps its own.
+-- does not say; then the host keeps its own. A part alone changes nothing; see assign_import.
 SELECT
     h.id,
     h.ip_address,
@@ -13,23 +13,18 @@ SELECT
     h.updated_at,
     h.event_version,
     h.first_position,
-    ranked.priority AS new_priority,
-    ranked.comment AS new_comment,
-    ranked.tags AS new_tags,
-    ranked.aliases AS new_aliases
-FROM (
-    SELECT
-        l.*,
-        row_number() OVER (PARTITION BY l.ip_address, l.hostname ORDER BY l.number) AS occurrence
-    FROM import_lines AS l
-) AS ranked
-INNER JOIN host_entries AS h ON ranked.ip_address = h.ip_address AND ranked.hostname = h.hostname
+    l.priority AS new_priority,
+    l.comment AS new_comment,
+    l.tags AS new_tags,
+    l.aliases AS new_aliases
+FROM import_lines AS l
+INNER JOIN host_entries AS h ON l.ip_address = h.ip_address AND l.hostname = h.hostname
 WHERE
-    ranked.occurrence = 1
+    NOT l.is_part
     AND (
-        ranked.aliases <> h.aliases
-        OR coalesce(ranked.comment, '') <> coalesce(h.comment, '')
-        OR coalesce(ranked.tags, :tags) <> h.tags
-        OR coalesce(ranked.priority, h.priority) <> h.priority
+        l.aliases <> h.aliases
+        OR coalesce(l.comment, '') <> coalesce(h.comment, '')
+        OR coalesce(l.tags, :tags) <> h.tags
+        OR coalesce(l.priority, h.priority) <> h.priority
     )
-ORDER BY ranked.number
+ORDER BY l.number

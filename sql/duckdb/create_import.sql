@@ -1,4 +1,5 @@
--- Lines of a hosts file on their way in; dropped by drop_import.
+-- Lines of a hosts file on their way in; dropped by drop_import. is_part: see assign_import, is_merged: see
+-- merge_import.
 CREATE TEMPORARY TABLE import_lines (
     number BIGINT,
     ip_address TEXT,
@@ -6,5 +7,7 @@ CREATE TEMPORARY TABLE import_lines (
     aliases TEXT,
     comment TEXT,
     tags TEXT,
-    priority INTEGER
+    priority INTEGER,
+    is_part BOOLEAN DEFAULT FALSE,
+    is_merged BOOLEAN DEFAULT FALSE
 )

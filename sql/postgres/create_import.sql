@@ -1,4 +1,5 @@
--- Lines of a hosts file on their way in; gone with the transaction.
+-- Lines of a hosts file on their way in; gone with the transaction. is_part: see assign_import, is_merged: see
+-- merge_import.
 CREATE TEMPORARY TABLE import_lines (
     number bigint,
     ip_address text COLLATE "C",
@@ -6,5 +7,7 @@ CREATE TEMPORARY TABLE import_lines (
     aliases text,
     comment text,
     tags text,
-    priority integer
+    priority integer,
+    is_part boolean NOT NULL DEFAULT FALSE,
+    is_merged boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DROP

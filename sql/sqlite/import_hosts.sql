@@ -1,9 +1,8 @@
 -- Adds each pair unless a live host has it already, so many at most: run again it adds the next ones. The new ids are
 -- ULIDs: sixteen characters of the writer's, then a number in ten hexadecimal digits, which are digits of a ULID too.
 -- Ids and positions follow the order of the file, because the first host of an address has its canonical name. Differs
--- because import_lines has a pair once here, because SQLite's clock counts milliseconds, so the writer's time comes
--- along, because it has no lpad, and because it holds all rows of a statement in memory before a trigger sees the
--- first.
+-- because SQLite's clock counts milliseconds, so the writer's time comes along, because it has no lpad, and because it
+-- holds all rows of a statement in memory before a trigger sees the first.
 INSERT INTO host_events (
     event_id,
     aggregate_id,

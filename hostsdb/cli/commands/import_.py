@@ -14,11 +14,12 @@ import click
 from hostsdb import ImportPlan, ImportSummary, connect
 from hostsdb.cli.options import by_option, dry_run_option, quiet_option, url_and_json
 from hostsdb.cli.showing import printable, show_json, shown
-from hostsdb.formats import READABLE, HostRecord, detect, read
-from hostsdb.formats.record import BadLine
+from hostsdb.formats import READABLE, HostRecord, OtherLine, Record, detect, read
 from hostsdb.operations.staging import Mode
 
 _HEAD = 4096
+# How many bad lines are printed.
+_REPORTED = 20
 
 
 @click.command("import")
@@ -55,8 +56,8 @@ def import_command(
 ) -> None:
     """Import hosts from FILE, - for standard input. FILE is a hosts(5) file, JSON or CSV.
 
-    The import is one transaction, with one event for each change. Bad lines are reported with their line numbers and
-    not imported; then the exit code is 1.
+    The import is one transaction, with one event for each change. Lines with the same address and hostname are merged.
+    Bad lines are reported with their line numbers, and only their valid names are imported; then the exit code is 1.
 
     Example: hostsdb import /etc/hosts
 
@@ -69,24 +70,35 @@ def import_command(
         records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
         if dry_run:
             plan = storage.plan_import(records, mode=mode, tags=tags)
-            _show_plan(plan, as_json)
+            _show_plan(plan, mode, as_json)
             raise SystemExit(2 if plan.differences else 1 if plan.summary.bad else 0)
         summary = storage.import_hosts(records, mode=mode, strict=strict, tags=tags, created_by=created_by)
     if as_json:
         show_json(asdict(summary))
     else:
-        counts = ("read", "added", "skipped", "bad") if mode == "skip" else tuple(asdict(summary))
-        click.echo(_words(summary, counts))
+        click.echo(_words(summary, mode))
     if summary.bad:
         raise SystemExit(1)
 
 
-def _reported(name: str, records: Iterator[HostRecord | BadLine]) -> Iterator[HostRecord | BadLine]:
-    """Yield the records of a file. Report its bad lines on standard error."""
+def _reported(name: str, records: Iterator[Record]) -> Iterator[Record]:
+    """Yield the records of a file. Report its first bad lines on standard error, and then the number of the others."""
+    count = 0
     for record in records:
-        if isinstance(record, BadLine):
-            click.echo(f"{name}:{record.number}: {record.reason}", err=True)
+        problem = _problem(record)
+        if problem is not None:
+            count += 1
+        if problem is not None and count <= _REPORTED:
+            click.echo(f"{name}:{record.number}: {problem}", err=True)
         yield record
+    if count > _REPORTED:
+        click.echo(f"{name}: {count - _REPORTED} more bad lines", err=True)
+
+
+def _problem(record: Record) -> str | None:
+    if isinstance(record, HostRecord):
+        return record.problem
+    return None if isinstance(record, OtherLine) else record.reason
 
 
 @contextmanager
@@ -105,7 +117,7 @@ def _progress(file: BinaryIO, quiet: bool) -> Iterator[BinaryIO]:
         yield shown_file
 
 
-def _show_plan(plan: ImportPlan, as_json: bool) -> None:
+def _show_plan(plan: ImportPlan, mode: Mode, as_json: bool) -> None:
     if as_json:
         show_json(asdict(plan))
         return
@@ -117,8 +129,15 @@ def _show_plan(plan: ImportPlan, as_json: bool) -> None:
         ]
         words = "; ".join([f"{difference.ip_address} {difference.hostname}", *changes])
         click.echo(printable(f"{marks[difference.kind]} {words}"))
-    click.echo(_words(plan.summary, tuple(asdict(plan.summary))))
+    click.echo(_words(plan.summary, mode))
 
 
-def _words(summary: ImportSummary, counts: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} {getattr(summary, name)}" for name in counts)
+def _words(summary: ImportSummary, mode: Mode) -> str:
+    counts = asdict(summary)
+    comments, blank = counts.pop("comments"), counts.pop("blank")
+    unused = {"skip": ("changed", "removed"), "replace": ("removed", "differing"), "mirror": ("differing",)}
+    words = ", ".join(
+        f"{name} {count}" for name, count in counts.items() if count or name not in unused[mode]
+    )
+    dropped = [f"{comments} comment lines"] * (comments > 0) + [f"{blank} blank lines"] * (blank > 0)
+    return f"{words}; not kept: {', '.join(dropped)}" if dropped else words
