@@ -64,20 +64,27 @@ def read(stream: ByteStream, format: str) -> Iterator[Record]:
     return _READERS[format](read_pieces(stream))
 
 
-def write(entries: Iterable[Entry], format: str, *, safe: bool = True) -> Iterator[str]:
+def write(
+    entries: Iterable[Entry], format: str, *, safe: bool = True, names_per_line: int | None = None
+) -> Iterator[str]:
     """Write hosts, sorted by priority and then by first_position. The same hosts give the same text.
 
     Arguments:
         entries: all hosts of the file. They are sorted in memory, unless they are an `InOrder`; this keeps its order.
         format: one of WRITABLE.
         safe: in CSV, guard cells that a spreadsheet takes for formulas.
+        names_per_line: in a hosts file, how many names a line has at most, at least 2; None for as many as fit.
     Yields:
         the text in pieces, with line ends (CRLF in CSV). It can be encoded as UTF-8.
     Raises:
         InvalidData: the format is unknown.
     """
     _check(format, WRITABLE)
-    return csv.write(entries, safe=safe) if format == "csv" else _WRITERS[format](entries)
+    if format == "csv":
+        return csv.write(entries, safe=safe)
+    if format == "hosts":
+        return hosts.write(entries, names_per_line=names_per_line)
+    return _WRITERS[format](entries)
 
 
 def detect(name: str, head: bytes) -> str:

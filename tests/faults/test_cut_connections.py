@@ -121,14 +121,18 @@ def restore_snapshot(other: Storage, name: str) -> Planned:
 
 def import_that_adds(other: Storage, name: str) -> Planned:
     text = [f"10.0.0.1 {name} {name}.x", f"10.0.0.2 {name}"]
-    summary = ImportSummary(read=2, added=2, changed=0, removed=0, unchanged=0, skipped=0, bad=0)
+    summary = ImportSummary(
+        read=2, added=2, changed=0, removed=0, identical=0, differing=0, repeated=0, bad=0
+    )
     return Planned(lambda s: s.import_hosts(parse(text)), 2, 0, lambda answer: summary)
 
 
 def import_that_changes(other: Storage, name: str) -> Planned:
     other.import_hosts(parse([f"10.0.0.1 {name}", f"10.0.0.2 {name}"]), mode="mirror")
     text = [f"10.0.0.1 {name} # c"]
-    summary = ImportSummary(read=1, added=0, changed=1, removed=1, unchanged=0, skipped=0, bad=0)
+    summary = ImportSummary(
+        read=1, added=0, changed=1, removed=1, identical=0, differing=0, repeated=0, bad=0
+    )
     return Planned(lambda s: s.import_hosts(parse(text), mode="mirror"), 2, 0, lambda answer: summary)
 
 

@@ -108,7 +108,7 @@ def test_a_number_is_the_first_line_of_its_row() -> None:
         (b"::1,a,,x, y,", "it has 6 cells, the header has 5"),
         (b",a,,,", '"" is not an IP address'),
         (b"::1,a b,,,", '"a b" is not a hostname: '),
-        (b"::1,a,-b,,", '"-b" is not a hostname: '),
+        (b"::1,-b,a,,", '"-b" is not a hostname: '),
         (b'::1,a,"[""b"",1]",,', '"["b",1]" is not an array of strings'),
         (b"::1,a,[b],,", '"[b]" begins with "[" but is not a JSON array'),
         (b"::1,a," + b"[" * 9000 + b",,", '"[[['),

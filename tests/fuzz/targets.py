@@ -8,7 +8,7 @@ from itertools import pairwise
 from unittest.mock import patch
 
 from hostsdb.errors import InvalidData, StorageError
-from hostsdb.formats import BadLine, HostRecord, detect, read, replace_block, write
+from hostsdb.formats import BadLine, HostRecord, OtherLine, detect, read, replace_block, write
 from hostsdb.names import canonical_hostname, canonical_ip, ip_sort_key
 from hostsdb.url import parse_url
 
@@ -114,7 +114,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 
 
 def _read(data: bytes, format: str) -> list[Record]:
-    return list(read(io.BytesIO(data), format))
+    return [x for x in read(io.BytesIO(data), format) if not isinstance(x, OtherLine)]
 
 
 def _checked(data: bytes, format: str) -> list[Record]:

@@ -1,13 +1,14 @@
 """Writing hosts(5): no stored text breaks its line, and the file is read back unchanged."""
 
 import random
+import re
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostsdb.formats.hosts import parse, write
+from hostsdb.formats.hosts import MAX_BYTES, file_comment, parse, write
 from hostsdb.formats.record import MAX_LINE, HostRecord
 from hostsdb.names import canonical_ip
 from tests.hostsfile.lines import line_texts, parse_bytes
@@ -57,7 +58,12 @@ def test_a_comment_stays_in_its_line(comment: str, written: str) -> None:
         (Entry("::1", "a\u2028b"), "its hostname is not valid in a hosts file: ::1 a\\u2028b"),
         (Entry("::1", "a", ("b#",)), "an alias is not valid in a hosts file: ::1 a b#"),
         (Entry("::1", "a", ("\udcff",)), "an alias is not valid in a hosts file: ::1 a \\xff"),
-        (Entry("::1", "a" * MAX_LINE), "its names are too long for one line: ::1 " + "a" * 196 + "..."),
+        (Entry("::1", "a" * MAX_LINE), "a name is too long for one line: ::1 " + "a" * 196 + "..."),
+        (
+            Entry("::1", "a", ("b", "c" * 506)),
+            "a name is too long for one line: ::1 a b " + "c" * 192 + "...",
+        ),
+        (Entry("::1", "ü" * 505), "a name is too long for one line: ::1 " + "ü" * 196 + "..."),
     ],
 )
 def test_an_entry_that_is_not_valid_becomes_a_comment(entry: HostRecord, note: str) -> None:
@@ -65,11 +71,36 @@ def test_an_entry_that_is_not_valid_becomes_a_comment(entry: HostRecord, note: s
 
 
 def test_a_long_comment_is_cut() -> None:
-    entry = Entry("::1", "a", ("b" * 63,) * 1000, "ü" * MAX_LINE)
-    (line,) = write([entry])
-    assert MAX_LINE - 1 <= len(line.encode()) <= MAX_LINE
-    (parsed,) = parse_bytes(line.encode())
-    assert isinstance(parsed, HostRecord) and parsed.comment and set(parsed.comment) == {"ü"}
+    for length in range(1, 5):
+        entry = Entry("::1", "a" * length, ("b" * 63,) * 1000, "ü" * MAX_LINE)
+        first, *others = write([entry])
+        assert MAX_BYTES - 1 <= len(first.encode()) <= MAX_BYTES
+        assert all(len(line) <= MAX_BYTES and "#" not in line for line in others)
+        (parsed,) = parse_bytes(first.encode())
+        assert isinstance(parsed, HostRecord) and parsed.comment == file_comment(entry)
+        assert set(parsed.comment or "") == {"ü"} and parsed.aliases == ()
+
+
+def test_aliases_go_on_further_lines() -> None:
+    long = Entry("10.0.0.1", "h." + "h" * 60, tuple(f"{n}{'a' * 59}" for n in range(10)), "why")
+    lines = list(write([long]))
+    assert [len(line.split()) - 1 for line in lines] == [10, 4]
+    assert lines[0].endswith("\t# why\n") and "#" not in lines[1]
+    assert {line.split()[1] for line in lines} == {long.hostname}
+    lines = list(write([long], names_per_line=4))
+    assert [line.split("#")[0].split()[1] for line in lines] == [long.hostname] * 4
+    assert [len(line.split("#")[0].split()) for line in lines] == [5, 5, 5, 3]
+
+
+def test_an_alias_that_does_not_fit_beside_the_hostname_is_alone() -> None:
+    host, alias, end = (f"{x * 60}.{x * 60}.{x * 60}.{x * 60}.{x * 9}" for x in "hax")
+    entry = Entry("10.0.0.1", host, (alias, "short", end), "why")
+    assert list(write([entry])) == [
+        f"10.0.0.1\t{host}\t# why\n",
+        f"10.0.0.1\t{alias}\n",
+        f"10.0.0.1\t{host} short\n",
+        f"10.0.0.1\t{end}\n",
+    ]
 
 
 raw_entries = st.lists(
@@ -85,11 +116,13 @@ raw_entries = st.lists(
 
 
 @given(raw_entries)
-def test_any_stored_entry_is_one_safe_line(entries: list[HostRecord]) -> None:
+def test_any_stored_entry_is_written_in_safe_lines(entries: list[HostRecord]) -> None:
     lines = list(write(entries))
-    assert len(lines) == len(entries)
+    assert len(lines) >= len(entries)
     text = "".join(lines)
-    assert text.encode("utf-8").count(b"\n") == len(text.splitlines()) == len(entries)
+    assert text.encode("utf-8").count(b"\n") == len(text.splitlines()) == len(lines)
+    assert all(len(line.encode()) <= MAX_BYTES for line in lines)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", text)
     assert list(write(reversed(entries))) == lines
     live = [line.split()[:2] for line in lines if not line.startswith("# left out, ")]
     assert all(pair in [[x.ip_address, x.hostname] for x in entries] for pair in live)
