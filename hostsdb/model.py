@@ -192,6 +192,7 @@ class HostFilter:
         hostname_pattern: a part of the hostname or of an alias, taken literally. Case is ignored.
         hostname: the hostname or an alias, in any written form that add_host takes.
         tags: the host must have all of them.
+        without_tags: the host must have none of them.
     """
 
     ip_pattern: str | None = None
@@ -199,6 +200,7 @@ class HostFilter:
     hostname_pattern: str | None = None
     hostname: str | None = None
     tags: tuple[str, ...] | None = None
+    without_tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,7 @@ class ImportSummary:
         repeated: the lines that were merged with an earlier line of the same address and hostname.
         bad: the lines that are not a host or have an invalid name. The valid names of such a line are imported.
         comments, blank: the comment lines and blank lines, which are not kept.
+        untagged: the hosts that a mirror with a tag keeps without this tag.
     """
 
     read: int
@@ -272,6 +275,7 @@ class ImportSummary:
     bad: int
     comments: int = 0
     blank: int = 0
+    untagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from hostsdb.formats.record import Record
 from hostsdb.model import HostDeleted, HostDifference, HostEntry, HostEvent, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
+from hostsdb.operations.mirroring import Retagged, check_scope, missing_hosts, refuse_empty, save_before
 from hostsdb.operations.retry import run_until
-from hostsdb.operations.staging import Mode, stage, union
+from hostsdb.operations.staging import Mode, Staged, stage, union
 from hostsdb.operations.steps import Operation, in_transaction, run
 from hostsdb.operations.versions import database_time
 from hostsdb.ulids import import_prefix
@@ -38,26 +39,31 @@ def import_hosts(
     strict: bool = False,
     tags: Iterable[str] = (),
     created_by: str | None = None,
+    allow_empty: bool = False,
 ) -> Operation[ImportSummary]:
     """Import the hosts of a file in one transaction, with one event for each change.
 
     Arguments:
         records: the result of a reader; read once, in chunks.
         mode: `skip` adds hosts whose address and hostname are new; `replace` also gives existing hosts the aliases,
-            comment, tags and priority of the file; `mirror` also deletes hosts that are not in the file.
+            comment, tags and priority of the file; `mirror` also deletes hosts that are not in the file, and first
+            stores a snapshot with the trigger `pre-mirror`. With one tag, `mirror` applies to the hosts with this tag:
+            a host that is not in the file loses the tag. It is deleted if it was created with the tag and has no other
+            one.
         strict: import nothing if a line is bad.
         tags: added to each host of the file, beside the tags in the file.
         created_by: who imports.
+        allow_empty: `mirror` may import a file without a valid line.
     Returns:
         how many lines and hosts there were of each kind.
     Raises:
-        InvalidData: strict, and a line is bad.
+        InvalidData: strict, and a line is bad; or `mirror`, and there are several tags, or the file has no valid line.
         QueryFailed: another writer changed one of the hosts at the same time; nothing was imported.
         ConnectionFailed: the connection broke. To import the file again is safe: no host is added twice.
     """
     outcome = _Outcome()
     try:
-        importing = _import(records, mode, strict, list(tags), created_by, outcome)
+        importing = _import(records, mode, strict, list(tags), created_by, outcome, allow_empty)
         return (yield from _run_once(in_transaction(importing)))
     except CommitUnknown as unknown:
         try:
@@ -100,16 +106,20 @@ def _is_stored(outcome: _Outcome, unknown: CommitUnknown) -> Operation[bool]:
 
 
 def plan_import(
-    records: Iterable[Record], *, mode: Mode = "skip", tags: Iterable[str] = ()
+    records: Iterable[Record],
+    *,
+    mode: Mode = "skip",
+    tags: Iterable[str] = (),
+    allow_empty: bool = False,
 ) -> Operation[ImportPlan]:
     """Return what import_hosts would change. Nothing is stored.
 
     Arguments:
-        records, mode, tags: as in import_hosts.
+        records, mode, tags, allow_empty: as in import_hosts.
     Raises:
-        QueryFailed, ConnectionFailed: as import_hosts.
+        InvalidData, QueryFailed, ConnectionFailed: as import_hosts.
     """
-    return (yield from _run_once(_plan(records, mode, list(tags))))
+    return (yield from _run_once(_plan(records, mode, list(tags), allow_empty)))
 
 
 def _run_once(operation: Operation[T]) -> Operation[T]:
@@ -128,22 +138,31 @@ def _not_imported(lost: ConnectionLost | CommitUnknown) -> ConnectionFailed:
     return ConnectionFailed(f"{lost.reason}; nothing was imported, import again")
 
 
-def _plan(records: Iterable[Record], mode: Mode, tags: list[str]) -> Operation[ImportPlan]:
+def _plan(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[ImportPlan]:
     yield from run("begin")
-    staged = yield from stage(records, tags)
+    staged = yield from _stage(records, mode, tags, allow_empty)
     added = yield from run("plan_added")
     differing = yield from _differing(tags)
     changed = [] if mode == "skip" else differing
-    removed = yield from _removed(mode)
-    summary = yield from staged.summary(len(added), len(changed), len(removed), len(differing))
+    removed, untagged = (yield from missing_hosts(tags)) if mode == "mirror" else ([], [])
+    summary = yield from staged.summary(len(added), len(changed), len(removed), len(differing), len(untagged))
     # After an error the driver rolls back.
     yield from run("rollback")
     differences = [
         *(HostDifference("added", ip, name, {}) for ip, name, *_ in added),
-        *(_difference(entry, wanted) for entry, wanted in changed),
+        *(_difference(entry, wanted) for entry, wanted in (*changed, *untagged)),
         *(HostDifference("removed", entry.ip_address, entry.hostname, {}) for entry in removed),
     ]
     return ImportPlan(summary, tuple(differences))
+
+
+def _stage(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[Staged]:
+    if mode == "mirror":
+        check_scope(tags)
+    staged = yield from stage(records, tags)
+    if mode == "mirror" and not allow_empty:
+        yield from refuse_empty(tags)
+    return staged
 
 
 def _import(
@@ -153,18 +172,22 @@ def _import(
     tags: list[str],
     created_by: str | None,
     outcome: _Outcome,
+    allow_empty: bool,
 ) -> Operation[ImportSummary]:
     milliseconds = yield from database_time()
     outcome.event_prefix = import_prefix(milliseconds)
-    staged = yield from stage(records, tags)
+    staged = yield from _stage(records, mode, tags, allow_empty)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines; nothing was imported")
     differing = yield from _differing(tags)
     changed = [] if mode == "skip" else differing
-    removed = yield from _removed(mode)
-    outcome.event_ids = yield from _insert_changes(changed, removed, created_by, milliseconds)
+    removed, untagged = list[HostEntry](), list[Retagged]()
+    if mode == "mirror":
+        yield from save_before()
+        removed, untagged = yield from missing_hosts(tags)
+    outcome.event_ids = yield from _insert_changes([*changed, *untagged], removed, created_by, milliseconds)
     added = yield from _add(tags, created_by, outcome.event_prefix)
-    summary = yield from staged.summary(added, len(changed), len(removed), len(differing))
+    summary = yield from staged.summary(added, len(changed), len(removed), len(differing), len(untagged))
     yield from run("drop_import")
     yield from run("lock_import", event_prefix=outcome.event_prefix)
     outcome.summary = summary
@@ -222,12 +245,6 @@ def _difference(entry: HostEntry, wanted: _Wanted) -> HostDifference:
         if getattr(entry, field) != value
     }
     return HostDifference("changed", entry.ip_address, entry.hostname, changed)
-
-
-def _removed(mode: Mode) -> Operation[list[HostEntry]]:
-    if mode != "mirror":
-        return []
-    return rows.changeable(rows.entries((yield from run("plan_removed"))))
 
 
 def _insert_changes(

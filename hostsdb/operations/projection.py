@@ -165,11 +165,12 @@ class _Matching:
     """
 
     def __init__(self, filter: HostFilter) -> None:
-        if isinstance(filter.tags, str):
+        if isinstance(filter.tags, str) or isinstance(filter.without_tags, str):
             raise InvalidData("tags must be a sequence of texts, not a single text")
         self._pattern = (rows.text(filter.hostname_pattern) or "").casefold()
         self._hostname = _canonical_name(rows.text(filter.hostname) or "")
         self._tags = {rows.text(tag) or "" for tag in filter.tags or ()}
+        self._unwanted = {rows.text(tag) or "" for tag in filter.without_tags or ()}
         prefix = rows.text(filter.ip_prefix) or ""
         self.first: _Place = (prefix, "")
         self._parameters = {
@@ -178,6 +179,8 @@ class _Matching:
             "hostname_pattern": self._pattern,
             "hostname": self._hostname.casefold(),
             "tags": rows.to_json([rows.to_json(tag) for tag in self._tags]),
+            # Between two tags stands `","`, which looks like a tag that is a comma.
+            "without_tags": rows.to_json([rows.to_json(tag) for tag in self._unwanted if "," not in tag]),
         }
 
     def page(self, place: _Place, size: int) -> Operation[tuple[list[HostEntry], _Place | None]]:
@@ -200,6 +203,7 @@ class _Matching:
             any(self._pattern in name.casefold() for name in names)
             and (not self._hostname or any(_canonical_name(name) == self._hostname for name in names))
             and self._tags.issubset(entry.tags)
+            and self._unwanted.isdisjoint(entry.tags)
         )
 
 

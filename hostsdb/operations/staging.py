@@ -47,8 +47,10 @@ class Staged:
                 self.blank += 1
         self.read += self.good
 
-    def summary(self, added: int, changed: int, removed: int, differing: int) -> Operation[ImportSummary]:
-        """Return the summary of an import that adds, changes and removes these numbers of hosts.
+    def summary(
+        self, added: int, changed: int, removed: int, differing: int, untagged: int
+    ) -> Operation[ImportSummary]:
+        """Return the summary of an import that adds, changes, removes and untags these numbers of hosts.
 
         Arguments:
             differing: the number of live hosts that differ from the file, before the import.
@@ -59,6 +61,7 @@ class Staged:
             added=added,
             changed=changed,
             removed=removed,
+            untagged=untagged,
             identical=pairs - added - differing,
             differing=differing - changed,
             repeated=self.good - pairs,

@@ -1,7 +1,8 @@
 -- The address is decided here, first by the range from the last host of the previous page to the end of the prefix. An
 -- index finds it. Of the names and tags this gives candidates for the caller to compare. No JSON is parsed, because a
 -- row with invalid JSON would fail the statement. lower() folds only ASCII on every engine alike. So a text beyond
--- ASCII or with a JSON escape is a candidate. :tags has each wanted tag as a JSON string.
+-- ASCII or with a JSON escape is a candidate. :tags has each wanted tag as a JSON string, :without_tags each unwanted
+-- one that has no comma.
 SELECT id, ip_address, hostname, comment, tags, aliases, priority, created_at, updated_at, event_version, first_position
 FROM host_entries AS h
 WHERE
@@ -11,6 +12,10 @@ WHERE
     AND NOT EXISTS (
         SELECT 1 FROM (SELECT unnest(from_json(:tags, '["VARCHAR"]')) AS tag) AS wanted
         WHERE NOT contains(h.tags, wanted.tag) AND NOT contains(h.tags, '\')
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM (SELECT unnest(from_json(:without_tags, '["VARCHAR"]')) AS tag) AS unwanted
+        WHERE contains(h.tags, unwanted.tag) AND NOT contains(h.tags, '\')
     )
     AND (
         (

@@ -187,6 +187,32 @@ def test_a_search_wants_every_tag_whole(storage: Storage) -> None:
             storage.search(filter)
 
 
+def test_a_search_omits_the_hosts_with_a_tag(storage: Storage) -> None:
+    kinds = [("web", "prod"), ("webserver",), ("web,", "prod"), (), ("we\\b", 'x"web"', "İ"), ("a", "b")]
+    for number, tags in enumerate(kinds, 1):
+        new_host(storage, number, tags=tags)
+
+    def found(*without: str, tags: tuple[str, ...] = ()) -> str:
+        entries = storage.search(HostFilter(tags=tags, without_tags=without))
+        return "".join(entry.ip_address[-1] for entry in entries)
+
+    assert (found(), found("web"), found("prod"), found("web", "b")) == ("123456", "23456", "2456", "2345")
+    assert (found("we\\b"), found('x"web"'), found("İ"), found("WEB")) == (
+        "12346",
+        "12346",
+        "12346",
+        "123456",
+    )
+    assert (found(","), found("web,"), found("]"), found("web", tags=("prod",))) == (
+        "123456",
+        "12456",
+        "123456",
+        "3",
+    )
+    with pytest.raises(InvalidData):
+        storage.search(HostFilter(without_tags="web"))  # type: ignore[arg-type]
+
+
 hosts = st.builds(
     lambda ip, name, tags, aliases: HostCreated(ip, name, None, tuple(tags), tuple(aliases)),
     st.sampled_from(["10.0.0.1", "10.0.0.11", "::1", "%"]) | names,
@@ -200,6 +226,7 @@ filters = st.builds(
     st.none() | st.sampled_from(["", "1", "10.0.0.1", "10.0.0.12", ":", "%"]) | letters,
     st.none() | names,
     st.none() | names,
+    st.none() | st.lists(letters, max_size=1).map(tuple),
     st.none() | st.lists(letters, max_size=1).map(tuple),
 )
 
@@ -238,6 +265,7 @@ def test_a_search_finds_what_plain_python_finds(
                 and entry.ip_address.startswith(filter.ip_prefix or "")
                 and any(name in text.casefold() for text in (entry.hostname, *entry.aliases))
                 and set(tags) <= set(entry.tags)
+                and not set(filter.without_tags or ()) & set(entry.tags)
                 and (
                     not filter.hostname
                     or canonical(filter.hostname) in map(canonical, (entry.hostname, *entry.aliases))

@@ -133,7 +133,7 @@ def import_that_changes(other: Storage, name: str) -> Planned:
     summary = ImportSummary(
         read=1, added=0, changed=1, removed=1, identical=0, differing=0, repeated=0, bad=0
     )
-    return Planned(lambda s: s.import_hosts(parse(text), mode="mirror"), 2, 0, lambda answer: summary)
+    return Planned(lambda s: s.import_hosts(parse(text), mode="mirror"), 2, 1, lambda answer: summary)
 
 
 CALLS = [
