@@ -65,6 +65,7 @@ class _Operations:
     import_hosts = Method(importing.import_hosts)
     plan_import = Method(importing.plan_import)
     update_hosts = Method(bulk.update_hosts)
+    delete_hosts = Method(bulk.delete_hosts)
     plan_restore = Method(restore.plan_restore)
     list_tags = Method(projection.list_tags)
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from hostsdb import __version__, reports
+from hostsdb.cli.asking import discard, to_stderr
 from hostsdb.errors import StorageError
 
 # The module of each command, in the order of the help.
@@ -93,28 +94,40 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command. An error is printed in one line, without a traceback."""
+    _open_standard_streams()
     left_out = _print_reports()
     try:
         code = cli.main(standalone_mode=False) or int(bool(left_out))
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        try:
+            error.show()
+        except OSError:
+            discard(sys.stderr)
         code = error.exit_code
     except StorageError as error:
-        click.echo(f"hostsdb: {error}", err=True)
+        to_stderr(f"hostsdb: {error}")
         code = 1
     except (KeyboardInterrupt, click.Abort):
-        click.echo("hostsdb: interrupted; an open transaction was rolled back", err=True)
+        to_stderr("hostsdb: interrupted; an open transaction was rolled back")
         code = 130
     except (_OutputClosed, BrokenPipeError):
-        _drop_output()
+        discard(sys.stdout)
         code = 0
     except OSError as error:
         file = error.filename or "standard input or output"
-        click.echo(f"hostsdb: {file}: {error.strerror or error}", err=True)
-        _drop_output()
+        to_stderr(f"hostsdb: {file}: {error.strerror or error}")
+        discard(sys.stdout)
         code = 1
     sys.exit(code)
+
+
+def _open_standard_streams() -> None:
+    """Give a closed standard stream a file that fails at each use. No other file then gets its descriptor."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDONLY if descriptor else os.O_WRONLY)
+            setattr(sys, name, os.fdopen(opened, "w" if descriptor else "r", errors="backslashreplace"))
 
 
 def _print_reports() -> set[str]:
@@ -124,12 +137,7 @@ def _print_reports() -> set[str]:
     def show(message: str) -> None:
         if message not in printed:
             printed.add(message)
-            click.echo(f"hostsdb: {message}", err=True)
+            to_stderr(f"hostsdb: {message}")
 
     reports.listeners[:] = [show]
     return printed
-
-
-def _drop_output() -> None:
-    """Discard the buffered output. Otherwise Python writes it again at exit and prints an error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,6 +14,7 @@ from contextlib import suppress
 import click
 
 from hostsdb import ConnectionFailed, Storage
+from hostsdb.cli.asking import to_stderr
 
 # Between two attempts, in seconds. Each attempt already waits for acquire_timeout.
 _PAUSE = 1.0
@@ -29,7 +30,7 @@ def retry_forever(
         except BrokenPipeError:
             raise
         except errors as error:
-            click.echo(f"hostsdb: {error}; trying again", err=True)
+            to_stderr(f"hostsdb: {error}; trying again")
             time.sleep(_PAUSE)
 
 
@@ -92,7 +93,7 @@ def run_command(arguments: list[str], timeout: float) -> None:
         # A new session, so that the processes that it starts can be killed too.
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, start_new_session=True)
     except OSError as error:
-        click.echo(f"hostsdb: cannot run {arguments[0]}: {error.strerror}", err=True)
+        to_stderr(f"hostsdb: cannot run {arguments[0]}: {error.strerror}")
         return
     try:
         code = process.wait(timeout)
@@ -100,8 +101,8 @@ def run_command(arguments: list[str], timeout: float) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        click.echo(f"hostsdb: {arguments[0]} took more than {timeout:g} s and was killed", err=True)
+        to_stderr(f"hostsdb: {arguments[0]} took more than {timeout:g} s and was killed")
     else:
         if code:
             how = f"exit code {code}" if code > 0 else f"signal {-code}"
-            click.echo(f"hostsdb: {arguments[0]} failed with {how}", err=True)
+            to_stderr(f"hostsdb: {arguments[0]} failed with {how}")

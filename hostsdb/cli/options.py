@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import click
 
+from hostsdb.database.missing import refuse_missing_file, refuse_missing_schema
 from hostsdb.database.open import Database, open_database
 from hostsdb.errors import MigrationFailed
 from hostsdb.schema.state import refuse_unknown
+from hostsdb.storage import Storage
 from hostsdb.url import DEFAULT_URL, environment_url, parse_url
 
 _Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+def _user() -> str | None:
+    """Return who runs the command; None if the environment does not say."""
+    return next(filter(None, map(os.environ.get, ("HOSTSDB_BY", "SUDO_USER", "USER"))), None)
+
+
 by_option: _Option = click.option(
-    "--by", "created_by", metavar="NAME", help="The name of the user, for the history."
+    "--by",
+    "created_by",
+    default=_user,
+    metavar="NAME",
+    help="The name of the user, for the history. Default: HOSTSDB_BY, SUDO_USER or USER.",
 )
 
 url_option: _Option = click.option(
@@ -39,12 +52,19 @@ dry_run_option: _Option = click.option(
     "--dry-run", is_flag=True, help="Print the changes without storing them. Exit code 2: there are changes."
 )
 
+yes_option: _Option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
 quiet_option: _Option = click.option("--quiet", is_flag=True, help="Show no progress.")
 
 
 def repeated_option(flag: str, name: str, metavar: str, help: str) -> _Option:
     """Return an option that may be repeated; the command gets its values as the argument `name`."""
     return click.option(flag, name, multiple=True, metavar=metavar, help=f"{help}; may be repeated.")
+
+
+without_tag_option: _Option = repeated_option(
+    "--without-tag", "without_tags", "TAG", "Omit hosts with this tag"
+)
 
 
 def seconds_option(flag: str, default: float | None, help: str, *, min: float = 0.1) -> _Option:
@@ -54,14 +74,37 @@ def seconds_option(flag: str, default: float | None, help: str, *, min: float = 
     return click.option(flag, type=kind, default=default, show_default=shown, metavar="SECONDS", help=help)
 
 
+Needed = Literal["nothing", "file", "schema"]
+
+
 @contextmanager
-def open_url(url: str) -> Iterator[Database]:
-    """Open a database and close it after the block. Its schema is not checked."""
-    database = open_database(parse_url(url))
+def open_url(url: str, needed: Needed = "schema") -> Iterator[Database]:
+    """Open a database and close it after the block.
+
+    Arguments:
+        url: the database.
+        needed: what must be there. With "nothing", a missing file is created.
+    Raises:
+        ConnectionFailed, MigrationFailed: the file or the schema is missing. No file is created.
+    """
+    parsed = parse_url(url)
+    if needed != "nothing":
+        refuse_missing_file(parsed)
+    database = open_database(parsed)
     try:
+        if needed == "schema":
+            refuse_missing_schema(database)
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def open_storage(url: str, needed: Needed = "schema") -> Iterator[Storage]:
+    """Open a database as open_url does, and apply pending migrations. Give a Storage."""
+    with open_url(url, needed) as database:
+        database.initialize()
+        yield Storage(database)
 
 
 @contextmanager

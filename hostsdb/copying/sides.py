@@ -9,8 +9,9 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from hostsdb.database.driver import run
+from hostsdb.database.missing import refuse_missing_file, refuse_missing_schema
 from hostsdb.database.open import Database, open_database
-from hostsdb.errors import ConnectionFailed, InvalidConnectionString, MigrationFailed, StorageError
+from hostsdb.errors import InvalidConnectionString, MigrationFailed, StorageError
 from hostsdb.operations.steps import Operation, Rows
 from hostsdb.operations.steps import run as statement
 from hostsdb.schema.state import refuse_unknown
@@ -64,7 +65,8 @@ def open_sides(source_url: str, destination_url: str) -> Iterator[tuple[Side, Si
         StorageError: one of them cannot be opened, the source has no current schema, or both are the same database.
     """
     with named("source"):
-        source_at = _existing(parse_url(source_url))
+        source_at = parse_url(source_url)
+        refuse_missing_file(source_at)
     with named("destination"):
         destination_at = parse_url(destination_url)
     _refuse_same_file(source_at, destination_at)
@@ -90,15 +92,9 @@ def _opened(name: str, url: DatabaseUrl) -> Iterator[Side]:
         database.close()
 
 
-def _existing(url: DatabaseUrl) -> DatabaseUrl:
-    """Return the URL of a source if its file exists. An embedded engine would create a missing file."""
-    if url.path and not os.path.isfile(url.path):
-        raise ConnectionFailed(f"there is no file {url.path}")
-    return url
-
-
 def _check_schema(source: Side) -> None:
     with named(source.name):
+        refuse_missing_schema(source.database)
         state = source.database.schema_state()
         refuse_unknown(state)
         if state.pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hostsdb.model import EventEnvelope, HostEntry, HostEvent, HostFilter
+from hostsdb.model import EventEnvelope, HostDeleted, HostEntry, HostEvent, HostFilter
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_batch
 from hostsdb.operations.hosts import UNSET, Unset, changes
@@ -69,3 +69,26 @@ def update_hosts(
             for entry, events in planned
         )
     return planned
+
+
+def delete_hosts(
+    entries: Iterable[HostEntry], *, reason: str | None = None, created_by: str | None = None
+) -> Operation[list[HostEntry]]:
+    """Delete hosts as the caller has read them, in one transaction. Their events stay in the log.
+
+    Arguments:
+        entries: the hosts.
+        reason: why they are deleted, for the history.
+        created_by: who deletes them.
+    Returns:
+        the deleted hosts: all except those whose rows break a rule of the schema.
+    Raises:
+        ConcurrentWriteConflict: one of the hosts was changed or deleted since; nothing was deleted.
+    """
+    deleted = changeable(entries)
+    yield from append_batch(
+        (entry.id, [EventEnvelope(event, created_by=created_by)], entry.event_version)
+        for entry in deleted
+        for event in (HostDeleted(entry.ip_address, entry.hostname, reason),)
+    )
+    return deleted

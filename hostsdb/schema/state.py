@@ -21,6 +21,7 @@ class SchemaState:
         optional: the optional ones that are not applied.
         unknown: the ids of applied migrations that this package does not have and cannot work with.
         compatible: the ids of applied migrations that this package does not have. It works with them.
+        has_events: whether there is a table host_events; its migrations may not be recorded.
     """
 
     migrations: tuple[Migration, ...]
@@ -29,6 +30,12 @@ class SchemaState:
     optional: tuple[Migration, ...]
     unknown: tuple[str, ...]
     compatible: tuple[str, ...]
+    has_events: bool
+
+    @property
+    def exists(self) -> bool:
+        """Whether the database has a schema of hostsdb, or a part of it."""
+        return bool(self.applied or self.newer or self.has_events)
 
     @property
     def newer(self) -> tuple[str, ...]:
@@ -52,7 +59,7 @@ def schema_state(dialect: Dialect) -> Operation[SchemaState]:
     Raises:
         MigrationFailed: this role may not use the schema (PostgreSQL).
     """
-    ((exists, has_compatible, major_version, unusable, _),) = yield from run("schema_state")
+    ((exists, has_compatible, has_events, major_version, unusable, _),) = yield from run("schema_state")
     _refuse_unusable(unusable)
     applied = {row[0] for row in (yield from run("applied_migrations"))} if exists else set()
     migrations = migrations_for(dialect, major_version)
@@ -68,13 +75,14 @@ def schema_state(dialect: Dialect) -> Operation[SchemaState]:
         optional=tuple(m for m in missing if m.optional),
         unknown=tuple(sorted(newer - accepted)),
         compatible=tuple(sorted(accepted)),
+        has_events=bool(has_events),
     )
 
 
 def refuse_foreign_schema(dialect: Dialect) -> Operation[None]:
     """Raise MigrationFailed if the tables that the search_path finds are not in its first schema (PostgreSQL)."""
     if dialect == "postgres":
-        ((_, _, _, unusable, foreign),) = yield from run("schema_state")
+        ((_, _, _, _, unusable, foreign),) = yield from run("schema_state")
         _refuse_unusable(unusable)
         if foreign is not None:
             raise MigrationFailed(

@@ -16,6 +16,7 @@ WITH path AS (
 SELECT
     count(*) FILTER (WHERE c.relname = '_yoyo_migration') AS has_migrations,
     count(*) FILTER (WHERE c.relname = 'compatible_migrations') AS has_compatible,
+    count(*) FILTER (WHERE c.relname = 'host_events') AS has_events,
     current_setting('server_version_num')::int / 10000 AS major_version,
     (
         SELECT f.name
@@ -36,4 +37,4 @@ SELECT
     ) AS foreign_schema
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
-WHERE n.nspname = current_schema() AND c.relname IN ('_yoyo_migration', 'compatible_migrations')
+WHERE n.nspname = current_schema() AND c.relname IN ('_yoyo_migration', 'compatible_migrations', 'host_events')

@@ -2,6 +2,7 @@
 SELECT
     count(*) FILTER (WHERE name = '_yoyo_migration') AS has_migrations,
     count(*) FILTER (WHERE name = 'compatible_migrations') AS has_compatible,
+    count(*) FILTER (WHERE name = 'host_events') AS has_events,
     0 AS major_version,
     NULL AS unusable,
     NULL AS foreign_schema

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import open_url, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
@@ -78,7 +79,7 @@ def adopt_command(url: str) -> None:
                 adopt_migrations(database.url.dialect, connection, pending)
     _show_differences(differences)
     if differences:
-        click.echo("hostsdb: nothing was recorded; fix the differences and run adopt again", err=True)
+        to_stderr("hostsdb: nothing was recorded; fix the differences and run adopt again")
         sys.exit(_DIFFERS)
     for migration in pending:
         click.echo(f"adopted {migration.id}")

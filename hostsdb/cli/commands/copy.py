@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import quiet_option
 from hostsdb.copying import copy_database, open_sides
 from hostsdb.copying.log import Progress
@@ -32,7 +33,7 @@ def copy_command(from_url: str, to_url: str, quiet: bool) -> None:
         with open_sides(from_url, to_url) as (source, destination), _progress(quiet) as progress:
             summary = copy_database(source, destination, progress)
     except KeyboardInterrupt:
-        click.echo("hostsdb: interrupted; run the same command again to go on from here", err=True)
+        to_stderr("hostsdb: interrupted; run the same command again to go on from here")
         sys.exit(130)
     click.echo(
         f"copied {summary.events} events and {summary.snapshots} snapshots; "

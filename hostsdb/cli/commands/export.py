@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from hostsdb import HostFilter, Storage, connect
+from hostsdb import Storage
 from hostsdb.cli.atomic import replace_file
 from hostsdb.cli.on_change import command_arguments, follow_changes, run_command
-from hostsdb.cli.options import seconds_option, url_option
+from hostsdb.cli.options import open_storage, seconds_option, url_option, without_tag_option
+from hostsdb.cli.selecting import hosts_in_order
 from hostsdb.cli.showing import write_hosts
 from hostsdb.formats import WRITABLE, InOrder, packed, packed_by_address, replace_block, write
 
@@ -21,6 +22,7 @@ from hostsdb.formats import WRITABLE, InOrder, packed, packed_by_address, replac
 @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--format", "format_", type=click.Choice(WRITABLE), default="hosts", show_default=True)
 @click.option("--tag", "tags", multiple=True, help="Export only hosts with this tag. May be repeated.")
+@without_tag_option
 @click.option(
     "--sort",
     type=click.Choice(["priority", "address"]),
@@ -50,6 +52,7 @@ def export_command(
     file: str,
     format_: str,
     tags: tuple[str, ...],
+    without_tags: tuple[str, ...],
     sort: str,
     block: str | None,
     plain_cells: bool,
@@ -77,8 +80,8 @@ def export_command(
     if file == "-" and (follow or command):
         raise click.UsageError("--follow and --exec need a FILE")
     arguments = command_arguments(command)
-    with connect(url) as storage:
-        export = _Export(storage, file, format_, tags, sort, block, safe=not plain_cells)
+    with open_storage(url) as storage:
+        export = _Export(storage, file, format_, tags, without_tags, sort, block, safe=not plain_cells)
 
         def react() -> None:
             if arguments:
@@ -98,15 +101,14 @@ class _Export:
     file: str
     format_: str
     tags: tuple[str, ...]
+    without_tags: tuple[str, ...]
     sort: str
     block: str | None
     safe: bool
 
     def hosts(self) -> InOrder:
         make = packed_by_address if self.sort == "address" else packed
-        if self.tags:
-            return InOrder(map(make, self.storage.search(HostFilter(tags=self.tags))))
-        return InOrder(self.storage.map_all(make))
+        return hosts_in_order(self.storage, make, self.tags, self.without_tags)
 
     def write(self) -> bool:
         """Replace the file; return whether it changed."""

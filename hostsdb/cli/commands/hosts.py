@@ -7,9 +7,17 @@ from typing import Any
 
 import click
 
-from hostsdb import HostEntry, HostFilter, Storage, connect
+from hostsdb import HostEntry, HostFilter, Storage
+from hostsdb.cli.asking import confirm
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import by_option, dry_run_option, repeated_option, url_and_json
+from hostsdb.cli.options import (
+    by_option,
+    dry_run_option,
+    open_storage,
+    repeated_option,
+    url_and_json,
+    yes_option,
+)
 from hostsdb.cli.showing import printable, show_host, show_json_array, show_table, shown
 from hostsdb.model import HostEvent
 from hostsdb.operations.hosts import UNSET
@@ -38,7 +46,7 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 
     Example: hostsdb add 192.168.1.10 nas.lan nas --comment "4 x 8 TB" --tag storage
     """
-    with connect(url) as storage:
+    with open_storage(url, "nothing") as storage:
         entry = storage.add_host(**host)
     show_host(entry, as_json)
 
@@ -71,12 +79,14 @@ def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **g
     Example: hostsdb update --where-tag old --set-comment "to be removed" --dry-run
     """
     where = HostFilter(
-        given.pop("where_ip"), hostname_pattern=given.pop("where_name"), tags=given.pop("where_tags")
+        ip_pattern=given.pop("where_ip"),
+        hostname_pattern=given.pop("where_name"),
+        tags=given.pop("where_tags"),
     )
     several = any((where.ip_pattern, where.hostname_pattern, where.tags))
     if (host is None) is not several:
         raise click.UsageError("give either HOST, or --where-tag, --where-name or --where-ip")
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         if host is None:
             planned = _update_several(storage, where, dry_run, given)
         elif dry_run:
@@ -138,22 +148,57 @@ def _show_planned(planned: _Planned, as_json: bool) -> None:
 
 
 @click.command("delete")
-@click.argument("host")
+@click.argument("host", required=False)
+@repeated_option("--where-tag", "where_tags", "TAG", "Delete the hosts that have this tag; asks first")
 @click.option("--reason", help="The reason, for the history.")
+@dry_run_option
+@yes_option
 @_expect_option
 @by_option
 @url_and_json
-def delete_command(host: str, expected_version: str | None, url: str, as_json: bool, **details: Any) -> None:
-    """Delete one HOST. Its history is kept.
+def delete_command(
+    host: str | None,
+    where_tags: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    expected_version: str | None,
+    url: str,
+    as_json: bool,
+    **details: Any,
+) -> None:
+    """Delete one HOST, or all hosts that have a tag. Their history is kept.
 
-    HOST is an id, or a hostname that only one host has.
+    HOST is an id, or a hostname that only one host has. Hosts with a tag are deleted in one transaction, as they were
+    when the command asked: if one of them has changed since, nothing is deleted.
 
     Example: hostsdb delete old.lan --reason "switched off"
+
+    Example: hostsdb delete --where-tag ads --dry-run
     """
-    with connect(url) as storage:
-        entry = resolve(storage, host)
-        storage.delete_host(entry.id, expected_version=expected_version or entry.event_version, **details)
+    if (host is None) is not bool(where_tags):
+        raise click.UsageError("give either HOST or --where-tag")
+    if where_tags and expected_version:
+        raise click.UsageError("--expect needs a HOST")
+    with open_storage(url) as storage:
+        entries = storage.search(HostFilter(tags=where_tags)) if host is None else [resolve(storage, host)]
+        if host is None and entries and not (yes or dry_run):
+            confirm(f"{len(entries)} hosts will be deleted. Continue?")
+        if host is None and not dry_run:
+            entries = storage.delete_hosts(entries, **details)
+        elif not dry_run:
+            version = expected_version or entries[0].event_version
+            storage.delete_host(entries[0].id, expected_version=version, **details)
+    _show_deleted(entries, dry_run, as_json)
+    if dry_run and entries:
+        raise SystemExit(2)
+
+
+def _show_deleted(entries: list[HostEntry], dry_run: bool, as_json: bool) -> None:
     if as_json:
-        show_json_array([asdict(entry)])
-    else:
-        click.echo(printable(f"deleted {entry.ip_address} {entry.hostname}"))
+        show_json_array(map(asdict, entries))
+        return
+    for entry in entries:
+        done = "would delete" if dry_run else "deleted"
+        click.echo(printable(f"{done} {entry.id} {entry.ip_address} {entry.hostname}"))
+    if not entries:
+        click.echo("no host has the tag")

@@ -11,8 +11,16 @@ from typing import BinaryIO
 
 import click
 
-from hostsdb import ImportPlan, ImportSummary, connect
-from hostsdb.cli.options import by_option, dry_run_option, quiet_option, url_and_json
+from hostsdb import ImportPlan, ImportSummary, Storage
+from hostsdb.cli.asking import confirm, to_stderr
+from hostsdb.cli.options import (
+    by_option,
+    dry_run_option,
+    open_storage,
+    quiet_option,
+    url_and_json,
+    yes_option,
+)
 from hostsdb.cli.showing import printable, show_json, shown
 from hostsdb.formats import READABLE, HostRecord, OtherLine, Record, detect, read
 from hostsdb.operations.staging import Mode
@@ -31,9 +39,13 @@ _REPORTED = 20
     "--replace", "mode", flag_value="replace", help="Also change stored hosts to the values in the file."
 )
 @click.option(
-    "--mirror", "mode", flag_value="mirror", help="Also delete hosts that are not in the file; asks first."
+    "--mirror",
+    "mode",
+    flag_value="mirror",
+    help="Also delete hosts that are not in the file; asks first. With --tag, only hosts with this tag.",
 )
-@click.option("--yes", is_flag=True, help="With --mirror: do not ask for confirmation.")
+@click.option("--allow-empty", is_flag=True, help="With --mirror: accept a file without a valid line.")
+@yes_option
 @click.option("--strict", is_flag=True, help="Import nothing if a line is bad.")
 @dry_run_option
 @click.option("--format", "format_", type=click.Choice(READABLE), help="Default: detected from the content.")
@@ -44,6 +56,7 @@ _REPORTED = 20
 def import_command(
     file: BinaryIO,
     mode: Mode,
+    allow_empty: bool,
     yes: bool,
     strict: bool,
     dry_run: bool,
@@ -59,20 +72,30 @@ def import_command(
     The import is one transaction, with one event for each change. Lines with the same address and hostname are merged.
     Bad lines are reported with their line numbers, and only their valid names are imported; then the exit code is 1.
 
+    --mirror first stores a snapshot. With --tag TAG it applies to the hosts with this tag: a host that is not in FILE
+    loses the tag, and is deleted if it was created with the tag and has no other one.
+
     Example: hostsdb import /etc/hosts
 
     Example: hostsdb import hosts.csv --mirror --dry-run
+
+    Example: hostsdb import ads.hosts --mirror --tag ads --yes
     """
+    if mode == "mirror" and len(tags) > 1:
+        raise click.UsageError("--mirror applies to the hosts with one tag; give --tag once")
     if mode == "mirror" and not (yes or dry_run):
-        click.confirm("Hosts that are not in the file will be deleted. Continue?", abort=True, err=True)
-    with connect(url) as storage, _progress(file, quiet) as stream:
+        which = f"Hosts with the tag {printable(tags[0])}" if tags else "Hosts"
+        confirm(f"{which} that are not in the file will be deleted. Continue?")
+    with open_storage(url, "nothing") as storage, _progress(file, quiet) as stream, _interruptible(storage):
         buffered = io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]  # its peek works on a pipe too
         records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
         if dry_run:
-            plan = storage.plan_import(records, mode=mode, tags=tags)
+            plan = storage.plan_import(records, mode=mode, tags=tags, allow_empty=allow_empty)
             _show_plan(plan, mode, as_json)
             raise SystemExit(2 if plan.differences else 1 if plan.summary.bad else 0)
-        summary = storage.import_hosts(records, mode=mode, strict=strict, tags=tags, created_by=created_by)
+        summary = storage.import_hosts(
+            records, mode=mode, strict=strict, tags=tags, created_by=created_by, allow_empty=allow_empty
+        )
     if as_json:
         show_json(asdict(summary))
     else:
@@ -89,16 +112,30 @@ def _reported(name: str, records: Iterator[Record]) -> Iterator[Record]:
         if problem is not None:
             count += 1
         if problem is not None and count <= _REPORTED:
-            click.echo(f"{name}:{record.number}: {problem}", err=True)
+            to_stderr(f"{name}:{record.number}: {problem}")
         yield record
     if count > _REPORTED:
-        click.echo(f"{name}: {count - _REPORTED} more bad lines", err=True)
+        to_stderr(f"{name}: {count - _REPORTED} more bad lines")
 
 
 def _problem(record: Record) -> str | None:
     if isinstance(record, HostRecord):
         return record.problem
     return None if isinstance(record, OtherLine) else record.reason
+
+
+@contextmanager
+def _interruptible(storage: Storage) -> Iterator[None]:
+    """After Ctrl-C, say whether the import is stored. The commit may have ended before the interrupt."""
+    before = storage.log_end()
+    try:
+        yield
+    except KeyboardInterrupt:
+        what = "nothing was imported"
+        if storage.log_end() != before:
+            what = "the log has new events; use --dry-run to see whether the hosts are imported"
+        to_stderr(f"hostsdb: interrupted; {what}")
+        raise SystemExit(130) from None
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import click
 
-from hostsdb import NotFound, StoredEvent, UnknownEvent, connect
+from hostsdb import NotFound, StoredEvent, UnknownEvent
 from hostsdb.cli.lookup import resolve
-from hostsdb.cli.options import url_and_json
+from hostsdb.cli.options import open_storage, url_and_json
 from hostsdb.cli.showing import (
     event_changes,
     event_object,
@@ -33,7 +33,7 @@ def history_command(host: str, url: str, as_json: bool) -> None:
 
     Example: hostsdb history nas.lan
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         envelopes = storage.load_events(host) or storage.load_events(resolve(storage, host).id)
     if not envelopes:
         raise NotFound(kind="host", id=host)
@@ -66,7 +66,7 @@ def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
     Example: hostsdb at 2026-01-31T12:00:00+01:00 export > then.hosts
     """
     then = _moment(moment)
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         entries = storage.get_at_time(then)
     if what == "export":
         write_hosts(entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hostsdb.cli.asking import confirm
 from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json
 from hostsdb.database.driver import run
@@ -29,7 +30,7 @@ def init_command(url: str, lock_timeout: float) -> None:
 
     Example: hostsdb init --url postgres://me@localhost/hosts
     """
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         applied = database.initialize(lock_timeout, optional=True)
     for migration in applied:
         click.echo(f"applied {migration}")
@@ -92,7 +93,7 @@ def rollback_command(number: int, yes: bool, url: str, lock_timeout: float) -> N
         undone = [m for m in state.migrations if m.number > number and m.id in state.applied][::-1]
         lost = _data_at_stake(database, undone)
         if lost and not yes:
-            click.confirm(f"{', '.join(lost)} would be lost. Continue?", abort=True)
+            confirm(f"{', '.join(lost)} would be lost. Continue?")
         from hostsdb.schema.apply import rollback_migrations  # yoyo is slow to import
 
         with database.exclusive() as connection:

@@ -7,8 +7,7 @@ from difflib import unified_diff
 
 import click
 
-from hostsdb import connect
-from hostsdb.cli.options import by_option, dry_run_option, url_and_json, url_option
+from hostsdb.cli.options import by_option, dry_run_option, open_storage, url_and_json, url_option
 from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, shown, when
 from hostsdb.formats.hosts import write
 from hostsdb.model import HostCreated, HostDeleted, HostEvent
@@ -28,7 +27,7 @@ def create(name: str | None, url: str, as_json: bool) -> None:
 
     Example: hostsdb snapshot create "before the move"
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         snapshot = storage.create_snapshot(name)
     if as_json:
         show_json({key: value for key, value in asdict(snapshot).items() if key != "hosts_content"})
@@ -44,7 +43,7 @@ def list_(limit: int | None, url: str, as_json: bool) -> None:
 
     Example: hostsdb snapshot list --limit 10
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         snapshots = storage.list_snapshots(limit)
     if as_json:
         show_json_array(map(asdict, snapshots))
@@ -63,7 +62,7 @@ def show(snapshot: str, url: str, as_json: bool) -> None:
 
     Example: hostsdb snapshot show 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         found = storage.get_snapshot(snapshot)
     if as_json:
         show_json(asdict(found))
@@ -82,7 +81,7 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
 
     Example: hostsdb snapshot diff 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         before = storage.get_snapshot(old).hosts_content
         after = storage.get_snapshot(new).hosts_content if new else "".join(write(storage.list_all()))
     lines = list(unified_diff(before.split("\n"), after.split("\n"), old, new or "now", lineterm="", n=0))
@@ -109,7 +108,7 @@ def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_j
 
     Example: hostsdb snapshot restore 01JD4V0QF8T5Y7Z3M2N1K0P9RX --dry-run
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         if dry_run:
             events = storage.plan_restore(snapshot)
         else:
@@ -142,7 +141,7 @@ def delete(snapshot: str, url: str) -> None:
 
     Example: hostsdb snapshot delete 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         storage.delete_snapshot(snapshot)
     click.echo(f"deleted snapshot {snapshot}")
 
@@ -168,6 +167,6 @@ def prune(max_count: int | None, max_age_days: float | None, url: str) -> None:
     """
     if max_count is None and max_age_days is None:
         raise click.UsageError("give --keep, --older-than, or both")
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         deleted = storage.apply_retention_policy(max_count, max_age_days)
     click.echo(f"deleted {deleted} snapshots")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import click
 
+from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import open_current, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import show_json
 from hostsdb.database.driver import run
@@ -40,7 +41,7 @@ def verify_command(url: str, as_json: bool) -> None:
         if not faults:
             click.echo("sound: host_entries equals the log, and the events of each host are one chain")
     if len(faults) >= LIMIT:
-        click.echo(f"there may be more faults: each check reports at most {LIMIT}", err=True)
+        to_stderr(f"there may be more faults: each check reports at most {LIMIT}")
     if faults:
         sys.exit(_FAULTY)
 

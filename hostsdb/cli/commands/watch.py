@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from hostsdb import Storage, StoredEvent, connect
+from hostsdb import Storage, StoredEvent
 from hostsdb.cli.on_change import retry_forever
-from hostsdb.cli.options import seconds_option, url_option
+from hostsdb.cli.options import open_storage, seconds_option, url_option
 from hostsdb.cli.showing import event_object
 from hostsdb.formats.json import text
 
@@ -40,7 +40,7 @@ def watch_command(after: int | None, consumer: str | None, timeout: float | None
     """
     if consumer is not None and after is not None:
         raise click.UsageError("--after and --consumer cannot be used together")
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         if consumer is not None:
             retry_forever(lambda: _consume(storage, consumer, timeout))
         else:
