@@ -187,8 +187,9 @@ class HostFilter:
 
     Attributes:
         ip_pattern: a part of the address, taken literally.
-        ip_prefix: the beginning of the address, such as ``10.1.``. It uses an index and reads only matching rows. The
-            other conditions read every host.
+        ip_prefix: the beginning of the address, such as ``10.1.``.
+        network: an address, which matches only itself, or a network such as ``10.0.0.0/8``, in any written form. This
+            and ip_prefix use an index and read only few other rows. The other conditions read every host.
         hostname_pattern: a part of the hostname or of an alias, taken literally. Case is ignored.
         hostname: the hostname or an alias, in any written form that add_host takes.
         tags: the host must have all of them.
@@ -197,6 +198,7 @@ class HostFilter:
 
     ip_pattern: str | None = None
     ip_prefix: str | None = None
+    network: str | None = None
     hostname_pattern: str | None = None
     hostname: str | None = None
     tags: tuple[str, ...] | None = None

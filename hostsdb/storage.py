@@ -17,6 +17,7 @@ from hostsdb.operations import (
     bulk,
     consumers,
     events,
+    finding,
     hosts,
     importing,
     projection,
@@ -50,10 +51,13 @@ class _Operations:
     search = Method(projection.search, reads=True)
     count = Method(projection.count, reads=True)
     get_at_time = Method(projection.get_at_time, reads=True)
+    find_hosts = Method(finding.find_hosts, reads=True)
+    find_deleted_hosts = Method(finding.find_deleted_hosts)
 
     save_snapshot = Method(snapshots.save_snapshot)
     get_snapshot = Method(snapshots.get_snapshot)
     list_snapshots = Method(snapshots.list_snapshots)
+    find_snapshots = Method(finding.find_snapshots)
     delete_snapshot = Method(snapshots.delete_snapshot)
     apply_retention_policy = Method(snapshots.apply_retention_policy)
 

@@ -17,8 +17,10 @@ from hostsdb.columns import NOT_READABLE, storable
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
 from hostsdb.names import canonical_hostname, canonical_ip
+from hostsdb.networks import Network
 from hostsdb.operations.retry import retry_idempotent
 from hostsdb.operations.steps import Operation, Statement, in_transaction, run
+from hostsdb.unreadable import plain
 
 T = TypeVar("T")
 
@@ -46,7 +48,7 @@ def health_check() -> Operation[bool]:
 
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return all live hosts, ordered by the bytes of ip_address, then of hostname."""
-    yield from _reach(read_after)
+    yield from reach(read_after)
     found = yield from run("list_all")
     return rows.entries(found)
 
@@ -59,7 +61,7 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
     Arguments:
         make: called with each host.
     """
-    yield from _reach(read_after)
+    yield from reach(read_after)
     return (yield from retry_idempotent(in_transaction(_mapped(make), begin="begin_reading")))
 
 
@@ -79,7 +81,7 @@ def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]
     Raises:
         NotFound: there is no host with this id, or it is deleted.
     """
-    yield from _reach(read_after)
+    yield from reach(read_after)
     found = yield from run("get_by_id", id=id)
     if not found:
         raise NotFound(kind="host", id=id)
@@ -94,7 +96,7 @@ def find_by_ip_and_hostname(
     Arguments:
         ip, hostname: as they are stored, or in any written form that add_host takes.
     """
-    yield from _reach(read_after)
+    yield from reach(read_after)
     for pair in dict.fromkeys([(ip, hostname), (_canonical(canonical_ip, ip), _canonical_name(hostname))]):
         found = yield from run("find_by_ip_and_hostname", ip_address=pair[0], hostname=pair[1])
         if found:
@@ -125,7 +127,7 @@ def search(
         raise InvalidData(f"limit must not be negative: {limit}")
     start = (after.ip_address, after.hostname) if after else _FIRST
     matching = _Matching(filter)
-    yield from _reach(read_after)
+    yield from reach(read_after)
     found: list[HostEntry] = []
     place: _Place | None = max(start, matching.first)
     size = _ALL if limit is None else limit
@@ -144,7 +146,7 @@ def count(filter: HostFilter | None = None, *, read_after: int | None = None) ->
     Raises:
         InvalidData: a field of the filter is not valid.
     """
-    yield from _reach(read_after)
+    yield from reach(read_after)
     if filter is None:
         ((number,),) = yield from run("count_entries")
         return int(number)
@@ -171,11 +173,13 @@ class _Matching:
         self._hostname = _canonical_name(rows.text(filter.hostname) or "")
         self._tags = {rows.text(tag) or "" for tag in filter.tags or ()}
         self._unwanted = {rows.text(tag) or "" for tag in filter.without_tags or ()}
-        prefix = rows.text(filter.ip_prefix) or ""
+        self._network = None if filter.network is None else Network(filter.network)
+        # The text that all addresses of a network begin with finds them by the index. Each row is compared below.
+        prefix = rows.text(filter.ip_prefix) or (self._network.prefix if self._network else "")
         self.first: _Place = (prefix, "")
         self._parameters = {
             "ip_pattern": rows.text(filter.ip_pattern) or "",
-            "ip_prefix_end": _prefix_end(prefix),
+            "ip_prefix_end": prefix_end(prefix),
             "hostname_pattern": self._pattern,
             "hostname": self._hostname.casefold(),
             "tags": rows.to_json([rows.to_json(tag) for tag in self._tags]),
@@ -188,7 +192,8 @@ class _Matching:
         after = {"after_ip": place[0], "after_hostname": place[1]}
         found = yield from run("search", **self._parameters, **after, limit=size)
         # A candidate that cannot be read is reported only if it matches as it is stored.
-        candidates = rows.entries(found, lambda row: self._pattern in f"{row[2]} {row[5]}".casefold())
+        within = [row for row in found if self._network is None or str(plain(row)[1]) in self._network]
+        candidates = rows.entries(within, lambda row: self._pattern in f"{row[2]} {row[5]}".casefold())
         page = list(filter(self._matches, candidates))
         if len(found) < size:
             return page, None
@@ -218,7 +223,7 @@ def _canonical(canonical: Callable[[str], str], text: str) -> str:
 _canonical_name = partial(_canonical, canonical_hostname)
 
 
-def _prefix_end(prefix: str) -> str | None:
+def prefix_end(prefix: str) -> str | None:
     """Return the least text that is greater than every text with a prefix; None if there is none."""
     head = prefix.rstrip(chr(0x10FFFF))
     if not head:
@@ -236,7 +241,7 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
     Raises:
         InvalidData: the datetime has no time zone.
     """
-    yield from _reach(read_after)
+    yield from reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
     return rows.entries(found)
 
@@ -249,7 +254,12 @@ def list_tags() -> Operation[dict[str, int]]:
     return dict(sorted(counts.items()))
 
 
-def _reach(position: int | None) -> Operation[None]:
+def reach(position: int | None) -> Operation[None]:
+    """Check that the log reaches a position; None is always reached.
+
+    Raises:
+        NotYetThere: this server has not received the event.
+    """
     if position is None:
         return
     ((reached,),) = yield from run("reaches_position", position=position)
