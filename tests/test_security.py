@@ -17,6 +17,7 @@ import pytest
 import hostsdb
 from hostsdb import HostFilter, Storage
 from tests.support.broken_files import ENGINES
+from tests.support.command import hostsdb_command
 
 HOSTILE = [
     "'; DROP TABLE host_events; --",
@@ -57,9 +58,7 @@ def test_a_value_is_never_a_statement(storage: Storage, evil: str) -> None:
 def test_a_script_for_a_dba_has_the_users_name_as_a_literal(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "o'neill :hostname :migration_id\\'; DROP TABLE host_events; --"
     monkeypatch.setenv("LOGNAME", name)
-    script = subprocess.check_output(
-        [sys.executable, "-m", "hostsdb", "sql", "--dialect", "sqlite"], text=True
-    )
+    script = hostsdb_command("sql", "--dialect", "sqlite").stdout
     connection = sqlite3.connect(":memory:")
     connection.executescript(script)
     assert connection.execute("SELECT DISTINCT username FROM _yoyo_log").fetchall() == [(name,)]
@@ -95,9 +94,7 @@ def test_exec_takes_no_shell(tmp_path: Path, sqlite_url: str, metacharacters: st
     export = ["export", str(tmp_path / "lan.hosts"), "--exec", f"{script} {given}", "--url", sqlite_url]
     with hostsdb.connect(sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a")
-    done = subprocess.run(
-        [sys.executable, "-m", "hostsdb", *export], capture_output=True, text=True, cwd=tmp_path
-    )
+    done = hostsdb_command(*export, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     arguments = json.loads(out.read_text())
     assert " ".join(arguments) == given.replace("'", "").replace('"', "")
@@ -171,7 +168,7 @@ def test_an_exported_file_has_the_owner_and_the_mode_of_what_it_replaces(
     os.chown(file, owner.pw_uid, owner.pw_gid)
     with hostsdb.connect(sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a")
-    subprocess.run([sys.executable, "-m", "hostsdb", "export", str(file), "--url", sqlite_url], check=True)
+    assert hostsdb_command("export", file, "--url", sqlite_url).returncode == 0
     now = file.stat()
     assert file.read_text() == "10.0.0.1\ta\n"
     assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (owner.pw_uid, owner.pw_gid, 0o640)
@@ -194,14 +191,11 @@ def test_the_commands_csv_is_safe_unless_it_is_asked_for_plain_cells(tmp_path: P
 
 def test_nothing_that_is_stored_commands_the_terminal(tmp_path: Path, sqlite_url: str) -> None:
     evil = "\x1b]0;evil\x07\x9b31m\x7f"
-    environment = os.environ | {"HOSTSDB_URL": sqlite_url, "LOGNAME": f"me{evil}"}
     file = tmp_path / "hosts"
     file.write_text("10.0.0.1 a # another comment\n")
 
     def said(*arguments: str) -> str:
-        command = [sys.executable, "-m", "hostsdb", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert "Traceback" not in done.stderr
+        done = hostsdb_command(*arguments, HOSTSDB_URL=sqlite_url, LOGNAME=f"me{evil}")
         return done.stdout + done.stderr
 
     said("init")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -17,6 +14,7 @@ import hostsdb
 from hostsdb import EventEnvelope, HostCreated, HostFilter, QueryFailed, Storage
 from hostsdb.formats.record import HostRecord
 from tests.grants.granted import GRANTS, NOW, ROLES, Database, granted, quoted, role_name, with_search_path
+from tests.support.command import hostsdb_command
 from tests.support.postgres_process import PostgresProcess, postgres_process
 from tests.support.postgres_server import fresh_database
 
@@ -120,25 +118,15 @@ def test_every_object_is_the_owners_and_nothing_is_for_everybody(database: Datab
 
 @pytest.mark.parametrize("part", ["writer", "reader"])
 def test_rebuild_is_refused_in_one_line_that_names_the_owner(database: Database, part: str) -> None:
-    done = command("rebuild", database.url(part))
+    done = hostsdb_command("rebuild", HOSTSDB_URL=database.url(part))
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert f"have {database.roles['owner']} run: hostsdb rebuild" in done.stderr
 
 
 def test_the_owner_rebuilds_and_a_reader_verifies(database: Database) -> None:
-    assert command("rebuild", database.url("owner")).returncode == 0
-    done = command("verify", database.url("reader"))
+    assert hostsdb_command("rebuild", HOSTSDB_URL=database.url("owner")).returncode == 0
+    done = hostsdb_command("verify", HOSTSDB_URL=database.url("reader"))
     assert (done.returncode, done.stdout[:6]) == (0, "sound:"), done.stderr
-
-
-def command(name: str, url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hostsdb", name],
-        env=os.environ | {"HOSTSDB_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +164,7 @@ def names_of_roles(
 ) -> list[str]:
     """Run the grants in a schema of a new database, and return the names of the roles."""
     options = [] if prefix is None else ["--role-prefix", prefix]
-    script = [sys.executable, "-m", "hostsdb", "sql", "--grants", *options]
-    grants = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    grants = hostsdb_command("sql", "--grants", *options).stdout
     url = urlsplit(own_server.url)._replace(path=f"/{name}").geturl()
     with psycopg.connect(own_server.url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name}")

@@ -1,10 +1,7 @@
-"""What the tests of passwords share: one that is hard to hide, the command, and all that an error says."""
+"""What the tests of passwords share: one that is hard to hide, and all that an error says."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import traceback
 from urllib.parse import quote
 
@@ -12,16 +9,6 @@ from hostsdb import StorageError
 
 SECRET = "hush/hush@50%"
 ENCODED = quote(SECRET, safe="")
-
-
-def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hostsdb", *arguments],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def all_of(error: BaseException) -> str:

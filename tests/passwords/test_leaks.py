@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +19,8 @@ import pytest
 from hostsdb import StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
-from tests.passwords.secret import ENCODED, SECRET, all_of, run
+from tests.passwords.secret import ENCODED, SECRET, all_of
+from tests.support.command import hostsdb_command
 from tests.support.postgres_server import wrong_password
 
 # Pieces that no message may have, however the password was taken apart.
@@ -92,7 +96,7 @@ def assert_unseen(*said: str) -> None:
 
 
 def test_no_error_of_the_command_has_the_password(bad_url: str) -> None:
-    done = run(["list"], HOSTSDB_URL=bad_url, PYTHONWARNINGS="default", PYTHONASYNCIODEBUG="1")
+    done = hostsdb_command("list", HOSTSDB_URL=bad_url)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert_unseen(done.stdout, done.stderr)
 
@@ -140,7 +144,8 @@ def test_a_lost_server_does_not_bring_it_out(
 def test_no_process_that_is_started_has_it_in_its_arguments(url: str, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     look = f"sh -c 'cat /proc/$$/cmdline /proc/$PPID/cmdline > {seen}'"
-    done = run(["export", f"{tmp_path}/hosts", "--exec", look], HOSTSDB_URL=url)
+    command = [sys.executable, "-m", "hostsdb", "export", f"{tmp_path}/hosts", "--exec", look]
+    done = subprocess.run(command, env=os.environ | {"HOSTSDB_URL": url}, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--exec" in seen.read_text()
     assert_unseen(seen.read_text(), done.stdout)

@@ -12,7 +12,8 @@ import hostsdb
 from hostsdb import InvalidConnectionString, StorageError
 from hostsdb.url import parse_url
 from tests.conformance.calling import Open
-from tests.passwords.secret import SECRET, all_of, run
+from tests.passwords.secret import SECRET, all_of
+from tests.support.command import hostsdb_command
 from tests.support.postgres_server import wrong_password
 
 
@@ -76,16 +77,16 @@ def test_both_ways_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_command_takes_the_file_too(tmp_path: Path) -> None:
     file = file_of(tmp_path, f"sqlite:///{tmp_path}/hosts.db\n".encode())
-    assert run(["add", "10.0.0.1", "a"], HOSTSDB_URL_FILE=file).returncode == 0
-    assert run(["export"], HOSTSDB_URL_FILE=file).stdout == "10.0.0.1\ta\n"
+    assert hostsdb_command("add", "10.0.0.1", "a", HOSTSDB_URL_FILE=file).returncode == 0
+    assert hostsdb_command("export", HOSTSDB_URL_FILE=file).stdout == "10.0.0.1\ta\n"
     assert stat.S_ISREG((tmp_path / "hosts.db").stat().st_mode)
-    refused = run(["export"], HOSTSDB_URL_FILE=f"{tmp_path}/none")
+    refused = hostsdb_command("export", HOSTSDB_URL_FILE=f"{tmp_path}/none")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
     assert refused.stderr.startswith("hostsdb: HOSTSDB_URL_FILE=")
-    both = run(["export"], HOSTSDB_URL_FILE=file, HOSTSDB_URL="sqlite:///y")
+    both = hostsdb_command("export", HOSTSDB_URL_FILE=file, HOSTSDB_URL="sqlite:///y")
     assert (both.returncode, both.stdout) == (1, "") and "both set" in both.stderr
-    given = run(
-        ["export", "--url", f"sqlite:///{tmp_path}/hosts.db"], HOSTSDB_URL_FILE="/none", HOSTSDB_URL="x"
+    given = hostsdb_command(
+        "export", "--url", f"sqlite:///{tmp_path}/hosts.db", HOSTSDB_URL_FILE="/none", HOSTSDB_URL="x"
     )
     assert given.stdout == "10.0.0.1\ta\n"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import duckdb
 import psycopg
@@ -17,6 +16,7 @@ import pytest
 import hostsdb
 from hostsdb.schema.files import migrations_for
 from hostsdb.sql_files import load_text
+from tests.support.command import hostsdb_command
 
 ENGINES = ["postgres", "duckdb", "sqlite"]
 
@@ -26,16 +26,9 @@ def url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-def hostsdb_command(url: str, *arguments: str, exit_code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "hostsdb", *arguments],
-        env=os.environ | {"HOSTSDB_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def command(url: str, *arguments: str, exit_code: int = 0) -> CompletedProcess[str]:
+    done = hostsdb_command(*arguments, HOSTSDB_URL=url)
     assert done.returncode == exit_code, done.stderr
-    assert "Traceback" not in done.stderr
     return done
 
 
@@ -54,31 +47,31 @@ def run_by_hand(url: str, script: str) -> None:
 
 
 def test_the_printed_script_does_what_init_does(url: str) -> None:
-    script = hostsdb_command(url, "sql").stdout
+    script = command(url, "sql").stdout
     run_by_hand(url, script)
-    assert hostsdb_command(url, "init").stdout == "the schema is current\n"
-    assert hostsdb_command(url, "sql").stdout == "-- the schema is current\n"
+    assert command(url, "init").stdout == "the schema is current\n"
+    assert command(url, "sql").stdout == "-- the schema is current\n"
     with hostsdb.connect(url) as storage:
         assert storage.add_host("10.0.0.1", "a").hostname == "a"
 
 
 def test_the_script_in_two_parts(url: str) -> None:
-    run_by_hand(url, hostsdb_command(url, "sql", "--to", "2").stdout)
-    rest = hostsdb_command(url, "sql", "--from", "3").stdout
+    run_by_hand(url, command(url, "sql", "--to", "2").stdout)
+    rest = command(url, "sql", "--from", "3").stdout
     assert "0002_positions" not in rest.replace("-- depends: 0002_positions", "")
     run_by_hand(url, rest)
-    assert hostsdb_command(url, "init").stdout == "the schema is current\n"
+    assert command(url, "init").stdout == "the schema is current\n"
 
 
 @pytest.mark.parametrize("dialect", ENGINES)
 def test_the_script_needs_no_database(dialect: str) -> None:
-    script = hostsdb_command("postgres://nobody@127.0.0.1:1/none", "sql", "--dialect", dialect).stdout
+    script = command("postgres://nobody@127.0.0.1:1/none", "sql", "--dialect", dialect).stdout
     assert "INSERT INTO _yoyo_migration" in script and "0005_snapshots" in script
 
 
 def test_the_script_for_an_older_server_has_no_newer_syntax() -> None:
-    old = hostsdb_command("", "sql", "--dialect", "postgres", "--server-version", "18").stdout
-    new = hostsdb_command("", "sql", "--dialect", "postgres", "--server-version", "19").stdout
+    old = command("", "sql", "--dialect", "postgres", "--server-version", "18").stdout
+    new = command("", "sql", "--dialect", "postgres", "--server-version", "19").stdout
     assert "IGNORE NULLS OVER" not in old and "IGNORE NULLS OVER" in new
 
 
@@ -87,13 +80,12 @@ def test_rollback_asks_before_it_drops_data(url: str) -> None:
         storage.add_host("10.0.0.1", "a")
         storage.create_snapshot()
     assert (
-        "1 events, 1 snapshots would be lost"
-        in hostsdb_command(url, "rollback", "--to", "0", exit_code=130).stdout
+        "1 events, 1 snapshots would be lost" in command(url, "rollback", "--to", "0", exit_code=130).stdout
     )
-    assert "1 snapshots would be lost" in hostsdb_command(url, "rollback", "--to", "4", exit_code=130).stdout
-    done = hostsdb_command(url, "rollback", "--to", "0", "--yes")
+    assert "1 snapshots would be lost" in command(url, "rollback", "--to", "4", exit_code=130).stdout
+    done = command(url, "rollback", "--to", "0", "--yes")
     assert done.stdout.splitlines()[-1] == "undid 0001_host_events"
-    hostsdb_command(url, "init")
+    command(url, "init")
     with hostsdb.connect(url) as storage:
         assert storage.list_all() == []
 
@@ -122,7 +114,7 @@ def test_the_error_names_the_holder_of_the_lock(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, application_name="slow migration") as holder:
         holder.execute(load_text("postgres", "lock_migrations"))
         before = time.monotonic()
-        done = hostsdb_command(postgres_url, "init", "--lock-timeout", "0.5", exit_code=1)
+        done = command(postgres_url, "init", "--lock-timeout", "0.5", exit_code=1)
         assert time.monotonic() - before < 20
         assert f"server process {holder.info.backend_pid}, slow migration" in done.stderr
 
@@ -131,11 +123,11 @@ def test_init_waits_for_a_writer_of_the_file_until_its_timeout(sqlite_url: str) 
     writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     writer.execute("CREATE TABLE mine (x)")
     writer.execute("BEGIN IMMEDIATE")
-    done = hostsdb_command(sqlite_url, "init", "--lock-timeout", "0.5", exit_code=1)
+    done = command(sqlite_url, "init", "--lock-timeout", "0.5", exit_code=1)
     assert "another process is writing to this file; waited 0.5 s" in done.stderr
     writer.execute("ROLLBACK")
     writer.close()
-    hostsdb_command(sqlite_url, "init")
+    command(sqlite_url, "init")
 
 
 def test_the_error_for_a_role_without_rights_says_what_to_do(postgres_url: str) -> None:
@@ -147,12 +139,12 @@ def test_the_error_for_a_role_without_rights_says_what_to_do(postgres_url: str) 
             limited = psycopg.conninfo.conninfo_to_dict(postgres_url) | {"user": role, "password": "limited"}
             host, port, name = limited["host"], limited["port"], limited["dbname"]
             limited_url = f"postgres://{role}:limited@{host}:{port}/{name}"
-            done = hostsdb_command(limited_url, "init", exit_code=1)
+            done = command(limited_url, "init", exit_code=1)
             assert "may not apply it" in done.stderr and "hostsdb sql | psql -1" in done.stderr
             hostsdb.connect(postgres_url).close()
             connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
-            assert hostsdb_command(limited_url, "init").stdout == "the schema is current\n"
-            hostsdb_command(limited_url, "status")
+            assert command(limited_url, "init").stdout == "the schema is current\n"
+            command(limited_url, "status")
             with hostsdb.connect(limited_url) as storage:
                 assert storage.list_all() == []
         finally:

@@ -1,7 +1,7 @@
-"""Runs the command in this process. A process of its own takes 0.5 s more, most of it to import what is imported here.
+"""Runs the command in this process. A process of its own takes 0.5 s more, most of it to import the modules again.
 
-The rest is as in a process: `__main__`, files as standard streams, the exit code. What needs a real process is a signal,
-a pipe, a terminal, or a death.
+`__main__`, the standard streams, which are files, and the exit code are as in a process. A test of a signal, a pipe, a
+terminal or a crash needs a real process.
 """
 
 import os
@@ -50,6 +50,7 @@ def _standard_streams(stdin: str) -> Iterator[tuple[int, int]]:
             stack.callback(_put_back, os.dup(number), number)
             os.dup2(files[number].fileno(), number)
             stream = stack.enter_context(open(number, mode, closefd=False, encoding="utf-8"))
+            stream.buffer.raw.name = f"<{name}>"  # type: ignore[attr-defined]
             stack.enter_context(patch.object(sys, name, stream))
         yield files[1].fileno(), files[2].fileno()
 

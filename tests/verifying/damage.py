@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import duckdb
@@ -21,6 +19,7 @@ from hostsdb.database.open import open_database
 from hostsdb.operations.verifying import Fault, verify
 from hostsdb.schema import rebuilding
 from hostsdb.url import parse_url
+from tests.support.command import hostsdb_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,12 +91,5 @@ def state(url: str) -> list[Any]:
         return [rows, sorted(connection.execute(guards).fetchall())]
 
 
-def command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hostsdb", *arguments],
-        env=os.environ | {"HOSTSDB_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-    )
+def command(url: str, *arguments: str) -> CompletedProcess[str]:
+    return hostsdb_command(*arguments, HOSTSDB_URL=url)
