@@ -26,6 +26,7 @@ from hostsdb.operations import projection
 from tests.conformance.calling import Open
 from tests.conformance.factories import Databases
 from tests.conformance.samples import FUTURE, PAST, created, new_host, pairs
+from tests.support.examples import examples
 
 DAY = timedelta(days=1)
 # Letters whose upper, lower and folded forms differ in length or in number, and what LIKE and JSON take as special.
@@ -239,41 +240,47 @@ def canonical(name: str) -> str:
         return name
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    events=st.lists(hosts, max_size=12, unique_by=lambda e: (e.ip_address, e.hostname)),
-    wanted=st.lists(filters, max_size=4),
-    limit=st.integers(1, 4),
-)
-def test_a_search_finds_what_plain_python_finds(
-    databases: Databases, opened: Open, events: list[HostCreated], wanted: list[HostFilter], limit: int
-) -> None:
-    with databases() as url, opened(url, initialize=False) as storage:
-        storage.append_batch([(str(number), [event], None) for number, event in enumerate(events)])
-        entries = storage.list_all()
-        for filter in wanted:
-            ip, name, tags = (
-                filter.ip_pattern or "",
-                (filter.hostname_pattern or "").casefold(),
-                filter.tags or (),
+@examples(few=6, all=25)
+def test_a_search_finds_what_plain_python_finds(databases: Databases, opened: Open, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        events=st.lists(hosts, max_size=12, unique_by=lambda e: (e.ip_address, e.hostname)),
+        wanted=st.lists(filters, max_size=6),
+        limit=st.integers(1, 4),
+    )
+    def check(events: list[HostCreated], wanted: list[HostFilter], limit: int) -> None:
+        with databases() as url, opened(url, initialize=False) as storage:
+            finds(storage, events, wanted, limit)
+
+    check()
+
+
+def finds(storage: Storage, events: list[HostCreated], wanted: list[HostFilter], limit: int) -> None:
+    storage.append_batch([(str(number), [event], None) for number, event in enumerate(events)])
+    entries = storage.list_all()
+    for filter in wanted:
+        ip, name, tags = (
+            filter.ip_pattern or "",
+            (filter.hostname_pattern or "").casefold(),
+            filter.tags or (),
+        )
+        found = storage.search(filter)
+        assert found == [
+            entry
+            for entry in entries
+            if ip in entry.ip_address
+            and entry.ip_address.startswith(filter.ip_prefix or "")
+            and any(name in text.casefold() for text in (entry.hostname, *entry.aliases))
+            and set(tags) <= set(entry.tags)
+            and not set(filter.without_tags or ()) & set(entry.tags)
+            and (
+                not filter.hostname
+                or canonical(filter.hostname) in map(canonical, (entry.hostname, *entry.aliases))
             )
-            found = storage.search(filter)
-            assert found == [
-                entry
-                for entry in entries
-                if ip in entry.ip_address
-                and entry.ip_address.startswith(filter.ip_prefix or "")
-                and any(name in text.casefold() for text in (entry.hostname, *entry.aliases))
-                and set(tags) <= set(entry.tags)
-                and not set(filter.without_tags or ()) & set(entry.tags)
-                and (
-                    not filter.hostname
-                    or canonical(filter.hostname) in map(canonical, (entry.hostname, *entry.aliases))
-                )
-            ]
-            assert storage.count(filter) == len(found)
-            assert in_pages(storage, filter, limit) == found
-        assert storage.count() == len(entries)
+        ]
+        assert storage.count(filter) == len(found)
+        assert in_pages(storage, filter, limit) == found
+    assert storage.count() == len(entries)
 
 
 def in_pages(storage: Storage, filter: HostFilter, limit: int) -> list[HostEntry]:

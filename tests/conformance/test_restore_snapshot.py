@@ -8,6 +8,7 @@ from hostsdb import DuplicateEntry, HostEntry, HostFilter, InvalidData, Snapshot
 from tests.conformance.calling import Open
 from tests.conformance.factories import Databases
 from tests.conformance.samples import FUTURE, in_log_order, new_host, pairs, whole_log
+from tests.support.examples import examples
 
 
 def shown(storage: Storage) -> list[tuple]:
@@ -135,23 +136,31 @@ steps: st.SearchStrategy[tuple[str, dict]] = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(history=st.lists(st.tuples(steps, st.integers(0, 99)), min_size=5, max_size=30))
+@examples(few=5, all=25)
 def test_any_history_goes_back_to_any_of_its_snapshots(
-    databases: Databases, opened: Open, history: list[tuple[tuple[str, dict], int]]
+    databases: Databases, opened: Open, examples: int
 ) -> None:
-    with databases() as url, opened(url, initialize=False) as storage:
-        taken = [(snapped(storage), shown(storage))]
-        for (kind, arguments), choice in history:
-            if kind == "snapshot":
-                taken.append((snapped(storage), shown(storage)))
-            elif kind == "restore":
-                restored(storage, *taken[choice % len(taken)])
-            else:
-                change(storage, kind, arguments, choice)
-        for snapshot, wanted in taken:
-            restored(storage, snapshot, wanted)
-        assert storage.search(HostFilter()) == storage.list_all()
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(history=st.lists(st.tuples(steps, st.integers(0, 99)), min_size=5, max_size=30))
+    def check(history: list[tuple[tuple[str, dict], int]]) -> None:
+        with databases() as url, opened(url, initialize=False) as storage:
+            goes_back(storage, history)
+
+    check()
+
+
+def goes_back(storage: Storage, history: list[tuple[tuple[str, dict], int]]) -> None:
+    taken = [(snapped(storage), shown(storage))]
+    for (kind, arguments), choice in history:
+        if kind == "snapshot":
+            taken.append((snapped(storage), shown(storage)))
+        elif kind == "restore":
+            restored(storage, *taken[choice % len(taken)])
+        else:
+            change(storage, kind, arguments, choice)
+    for snapshot, wanted in taken:
+        restored(storage, snapshot, wanted)
+    assert storage.search(HostFilter()) == storage.list_all()
 
 
 def change(storage: Storage, kind: str, arguments: dict, choice: int) -> None:

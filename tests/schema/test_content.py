@@ -11,8 +11,7 @@ from tests.schema.json_contents import json_cases
 from tests.schema.json_rules import LISTS, is_allowed
 from tests.schema.json_rules import TEXTS as JSON_TEXTS
 from tests.schema.raw import ERRORS, Raw, created, refused
-
-HIDDEN = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+from tests.support.examples import examples
 
 
 def assert_decided(raw: Raw, table: str, cases: Iterable[Case]) -> None:
@@ -50,9 +49,17 @@ def test_the_table_of_json_agrees_with_its_reference() -> None:
             assert is_allowed(case.column, case.value) == (not case.constraint), case
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=HIDDEN)
-@given(column=st.sampled_from([*LISTS, "metadata"]), text=JSON_TEXTS)
-def test_every_engine_decides_about_json_as_the_reference(raw: Raw, column: str, text: str) -> None:
+@examples(few=60, all=400)
+def test_every_engine_decides_about_json_as_the_reference(raw: Raw, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(column=st.sampled_from([*LISTS, "metadata"]), text=JSON_TEXTS)
+    def check(column: str, text: str) -> None:
+        decides(raw, column, text)
+
+    check()
+
+
+def decides(raw: Raw, column: str, text: str) -> None:
     raw.run("BEGIN")
     try:
         raw.insert_event(**created("h") | {column: text})

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from tests.schema.histories import FIELDS, NEVER, Event, fold, histories
 from tests.schema.raw import Raw, major_version, migrate
+from tests.support.examples import examples
 from tests.support.postgres_server import PostgresServer, fresh_database
 
 SQL = Path(__file__).parents[2] / "sql"
@@ -145,22 +146,26 @@ BACKWARDS = [
 ]
 
 
-@settings(
-    max_examples=120,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@example(CLEARED)
-@example(BACKWARDS)
-@given(histories())
-def test_every_engine_makes_the_same_of_every_history(engines: list[Raw], events: list[Event]) -> None:
-    for raw in engines:
-        raw.run("BEGIN")
-        try:
-            assert_same_everywhere(raw, events)
-        finally:
-            raw.run("ROLLBACK")
+@examples(few=12, all=120)
+def test_every_engine_makes_the_same_of_every_history(engines: list[Raw], examples: int) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @example(CLEARED)
+    @example(BACKWARDS)
+    @given(histories())
+    def check(events: list[Event]) -> None:
+        for raw in engines:
+            raw.run("BEGIN")
+            try:
+                assert_same_everywhere(raw, events)
+            finally:
+                raw.run("ROLLBACK")
+
+    check()
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

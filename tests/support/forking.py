@@ -1,6 +1,5 @@
 """A program whose children use what it has open: `python -m tests.support.forking STYLE URL`. It prints what it saw."""
 
-import asyncio
 import gc
 import json
 import multiprocessing
