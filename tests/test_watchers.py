@@ -119,7 +119,8 @@ def test_a_cancelled_task_leaves_the_listener_to_another(url: str) -> None:
             await asyncio.to_thread(awaited, lambda: ask(url, LISTENING) == 1)
             for task in tasks[:2]:
                 task.cancel()
-            await asyncio.wait(tasks[:2])
+            await asyncio.wait(tasks[:2], timeout=10)
+            assert all(task.cancelled() for task in tasks[:2])
             await storage.add_host("10.0.1.1", "cancelled")
             return str((await asyncio.wait_for(tasks[2], 5)).event.hostname)  # type: ignore[union-attr]
 

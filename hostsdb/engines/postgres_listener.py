@@ -165,5 +165,7 @@ async def _notified_async(connection: psycopg.AsyncConnection[Any], seconds: flo
 
 
 async def _wait_async(event: asyncio.Event, seconds: float) -> None:
+    # Not wait_for: before Python 3.12 it may lose the cancellation of the task.
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
