@@ -112,7 +112,7 @@ def test_a_cancelled_task_leaves_the_listener_to_another(url: str) -> None:
     async def main() -> str:
         async with await hostsdb.connect_async(url, initialize=False) as storage:
 
-            async def first() -> hostsdb.EventEnvelope:
+            async def first() -> hostsdb.StoredEvent:
                 return await anext(storage.watch())
 
             tasks = [asyncio.create_task(first()) for _ in range(3)]

@@ -1,44 +1,73 @@
-"""Replace a file atomically: a reader sees the old file or the new file, also after a power cut."""
+"""Write a file: atomically, so that a reader sees the old file or the new file, also after a power cut; or in place."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EACCES, EBUSY, EPERM, EROFS
 from pathlib import Path
 
+_NEEDS_IN_PLACE = {EACCES, EBUSY, EPERM, EROFS}
+_HINT = "; if FILE is a mount point, or its folder cannot be written, use --in-place"
 
-def replace_file(path: str, content: bytes) -> bool:
+
+def replace_file(path: str, content: bytes) -> None:
     """Replace the content of a file, or create the file.
 
     Arguments:
         path: the file. If it is a symbolic link, its target is replaced and the link stays.
         content: the whole new content.
-    Returns:
-        True if the file was written, False if it has this content already; then it is not touched.
     Raises:
-        OSError: the file cannot be written; the old file is unchanged.
+        OSError: the file cannot be written; it is unchanged, unless the message says that it is replaced.
     """
     target = Path(os.path.realpath(path))
-    with suppress(FileNotFoundError):
-        if target.read_bytes() == content:
-            return False
-    # In the same folder, because a rename is atomic only within one file system.
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    with _naming(path, _HINT):
+        # In the same folder, because a rename is atomic only within one file system.
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(content)
+                _copy_attributes(file.fileno(), target)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
     try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            _copy_attributes(file.fileno(), target)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            error.filename = error.filename or path  # a full disk: the error of a write has no file name
-        raise
-    _sync_folder(target.parent)
-    return True
+        _sync_folder(target.parent)
+    except OSError as error:
+        words = f"it is replaced, but its folder could not be written to disk: {error.strerror}"
+        raise OSError(error.errno, words, path) from error
+
+
+def write_in_place(path: str, content: bytes) -> None:
+    """Write the content into an existing file, which stays the same file. A reader may see a part of the content.
+
+    Arguments:
+        path: the file.
+        content: the whole new content.
+    Raises:
+        OSError: the file cannot be written; it may have a part of the content.
+    """
+    with _naming(path), open(path, "r+b") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        file.truncate()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _naming(path: str, hint: str = "") -> Iterator[None]:
+    """Put the name of the target into an OSError. It has the name of the temporary file, or none."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, reason + (hint if error.errno in _NEEDS_IN_PLACE else ""), path) from error
 
 
 def _copy_attributes(descriptor: int, target: Path) -> None:

@@ -1,23 +1,17 @@
-"""Commands that run until they are stopped: retries, and export --follow with its command."""
+"""Commands that run until they are stopped: retries, and export --follow."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
-
-import click
 
 from hostsdb import ConnectionFailed, Storage
 from hostsdb.cli.asking import to_stderr
 
 # Between two attempts, in seconds. Each attempt already waits for acquire_timeout.
 _PAUSE = 1.0
+# Between two runs of a command that fails, in seconds: the first delay, and the longest.
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 60.0
 
 
 def retry_forever(
@@ -34,75 +28,51 @@ def retry_forever(
             time.sleep(_PAUSE)
 
 
-def follow_changes(
-    storage: Storage, write: Callable[[], bool], react: Callable[[], None], debounce: float
-) -> None:
-    """Write now and after each change of the hosts. This function does not return.
+class Follower:
+    """Writes a file now and after each change of the hosts.
 
     Arguments:
         storage: the hosts.
         write: writes the current hosts; returns True if the file changed.
         react: called when the file changed, and once at the start, because an earlier process may have ended between
-            `write` and `react`.
+            `write` and `react`. If it returns False, it is called again later.
         debounce: how many seconds to wait for further changes after the first one.
     """
-    # Read before the hosts are read: a change in between is written twice, and never missed.
-    written_to = storage.log_end()
-    write()
-    react()
 
-    def watch() -> None:
-        nonlocal written_to
-        for event in storage.watch(written_to):
-            if event.position is not None and event.position > written_to:
-                time.sleep(debounce)
-                position = storage.log_end()
-                if write():
-                    react()
-                written_to = position
+    def __init__(
+        self, storage: Storage, write: Callable[[], bool], react: Callable[[], bool], debounce: float
+    ) -> None:
+        self._storage, self._write, self._react, self._debounce = storage, write, react, debounce
+        self._delay: float | None = None  # until the next call of `react` after a failure
 
-    retry_forever(watch, (ConnectionFailed, OSError))
+    def run(self) -> None:
+        """Write until the process is stopped. This method does not return."""
+        # Read before the hosts are read: a change in between is written twice, and never missed.
+        self._written_to = self._storage.log_end()
+        self._write()
+        self._call_react()
+        retry_forever(self._follow, (ConnectionFailed, OSError))
 
+    def _follow(self) -> None:
+        while True:
+            delay = self._delay
+            for event in self._storage.watch(self._written_to, timeout=delay):
+                if event.position is not None and event.position > self._written_to:
+                    self._write_change()
+                if self._delay != delay:
+                    break  # watch with the other timeout
+            else:
+                self._call_react()
 
-def command_arguments(command: str | None) -> list[str]:
-    """Split the command of --exec into arguments as a POSIX shell does. None has no arguments.
+    def _write_change(self) -> None:
+        time.sleep(self._debounce)
+        position = self._storage.log_end()
+        if self._write() or self._delay is not None:
+            self._call_react()
+        self._written_to = position
 
-    Raises:
-        click.UsageError: the command cannot be split, or it is empty.
-    """
-    if command is None:
-        return []
-    try:
-        arguments = shlex.split(command)
-    except ValueError as error:
-        raise click.UsageError(f"--exec: {error}") from error
-    if not arguments:
-        raise click.UsageError("--exec: the command is empty")
-    return arguments
-
-
-def run_command(arguments: list[str], timeout: float) -> None:
-    """Run a command and wait for its end. A failure is only reported on standard error.
-
-    Arguments:
-        arguments: the program and its arguments.
-        timeout: in seconds; then the command and the processes that it started are killed.
-    """
-    sys.stdout.flush()
-    try:
-        # A new session, so that the processes that it starts can be killed too.
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, start_new_session=True)
-    except OSError as error:
-        to_stderr(f"hostsdb: cannot run {arguments[0]}: {error.strerror}")
-        return
-    try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        to_stderr(f"hostsdb: {arguments[0]} took more than {timeout:g} s and was killed")
-    else:
-        if code:
-            how = f"exit code {code}" if code > 0 else f"signal {-code}"
-            to_stderr(f"hostsdb: {arguments[0]} failed with {how}")
+    def _call_react(self) -> None:
+        if self._react():
+            self._delay = None
+        else:
+            self._delay = min(self._delay * 2, _LONGEST_DELAY) if self._delay else _FIRST_DELAY

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
-from hostsdb.formats.block import replace_block
+from hostsdb.formats.block import read_block, replace_block
 from hostsdb.formats.order import InOrder, packed, packed_by_address
 from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, OtherLine, Record, read_pieces
 
@@ -25,6 +25,7 @@ __all__ = [
     "packed",
     "packed_by_address",
     "read",
+    "read_block",
     "replace_block",
     "write",
 ]

@@ -41,6 +41,16 @@ def replace_block(old: bytes, name: str, content: bytes) -> bytes:
     return old[:start] + _lines(_ended(content), old[:start].endswith(b"\r\n")) + old[end:]
 
 
+def read_block(old: bytes, name: str) -> bytes:
+    """Return the content of one block; empty if the file has no such block.
+
+    Raises:
+        InvalidData: as replace_block, for the markers.
+    """
+    span = _span(old, name)
+    return old[slice(*span)] if span else b""
+
+
 def _ended(content: bytes) -> bytes:
     return content if not content or content.endswith(b"\n") else content + b"\n"
 

@@ -9,12 +9,15 @@ import re
 import signal
 import subprocess
 import sys
-import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+import hostsdb
+from hostsdb.cli import cli
 from tests.cli.conftest import Run
 
 OWN = "10.0.0.1 nas.lan # own\n"
@@ -77,15 +80,20 @@ def test_delete_by_tag_prints_the_ids(run: Run) -> None:
     assert names(run) == ["nas.lan"]
 
 
-def test_who_runs_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def who(*options: str) -> str:
-        run("import", "-", *options, "--replace", stdin=f"10.0.0.1 nas.lan # {time.monotonic()}\n")
-        return str(json.loads(run("history", "nas.lan", "--json").stdout)[-1]["created_by"])
+def test_who_runs_the_command(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
 
-    for variable, value in (("USER", "login"), ("SUDO_USER", "sudo"), ("HOSTSDB_BY", "given")):
+    def who(*options: str) -> str | None:
+        add = ["add", f"10.0.0.{next(numbers)}", "nas.lan", "--url", sqlite_url, *options]
+        assert CliRunner().invoke(cli, add).exit_code == 0
+        with hostsdb.connect(sqlite_url) as storage:
+            return storage.events_since(-1)[-1].created_by
+
+    settings = [("USER", "login"), ("SUDO_USER", "sudo"), ("HOSTSDB_BY", "given")]
+    for variable, _ in settings:
         monkeypatch.delenv(variable, raising=False)
-    assert who() == "None"
-    for variable, value in (("USER", "login"), ("SUDO_USER", "sudo"), ("HOSTSDB_BY", "given")):
+    assert who() is None
+    for variable, value in settings:
         monkeypatch.setenv(variable, value)
         assert who() == value
     assert who("--by", "option") == "option"
@@ -96,12 +104,13 @@ def process(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes
     return subprocess.Popen(
         [sys.executable, "-m", "hostsdb", *arguments],
         env=os.environ | {"HOSTSDB_URL": url},
-        **({"start_new_session": True} | options),
+        start_new_session=True,
+        **options,
     )
 
 
 def answered(url: str, answer: bytes, *arguments: str, stdin: bytes) -> tuple[int, str]:
-    """Run the command with a terminal that gives an answer, and a pipe as standard input. Return the terminal's text."""
+    """Run the command with a terminal that gives an answer, and a pipe as standard input. Return what it shows."""
     reading, writing = os.pipe()
     pid, terminal = pty.fork()
     if pid == 0:
@@ -124,24 +133,23 @@ def answered(url: str, answer: bytes, *arguments: str, stdin: bytes) -> tuple[in
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 
-def test_a_question_is_asked_on_the_terminal(run: Run, sqlite_url: str) -> None:
-    import_ = ("import", "-", "--mirror")
-    for answer, code, words in (
-        (b"n\n", 1, "nothing was changed"),
-        (b"\n", 1, "nothing was changed"),
-        (b"\x03", 130, "interrupted; nothing was changed"),
-        (b"y\n", 0, "added 1"),
-    ):
-        done = answered(
-            sqlite_url, answer, *import_, stdin=b"y\n10.0.0.9 new\n" if code else b"10.0.0.9 new\n"
-        )
-        assert done[0] == code and words in done[1], done
-    ask = ("delete", "--where-tag", "t")
-    run("add", "10.0.0.1", "a", "--tag", "t", "--url", sqlite_url)
-    assert answered(sqlite_url, b"n\n", *ask, stdin=b"y\n")[0] == 1
-    assert answered(sqlite_url, b"yes\n", *ask, stdin=b"n\n")[0] == 0
-    done = answered(sqlite_url, b"n\n", "rollback", "--to", "0", stdin=b"y\n")
-    assert done[0] == 1 and "events" in done[1]
+def test_a_question_is_asked_on_the_terminal(sqlite_url: str) -> None:
+    mirror, new = ("import", "-", "--mirror"), b"y\n10.0.0.9 new\n"
+    with hostsdb.connect(sqlite_url) as storage:
+        storage.add_host("10.0.0.1", "a", tags=["t"])
+        for answer, code, words in (
+            (b"n\n", 1, "nothing was changed"),
+            (b"\x03", 130, "interrupted; nothing was changed"),
+        ):
+            done = answered(sqlite_url, answer, *mirror, stdin=new)
+            assert done[0] == code and words in done[1], done
+        delete = ("delete", "--where-tag", "t")
+        assert answered(sqlite_url, b"\n", *delete, stdin=b"y\n")[0] == 1
+        assert [entry.hostname for entry in storage.list_all()] == ["a"]
+        assert answered(sqlite_url, b"yes\n", *delete, stdin=b"n\n")[0] == 0
+        assert storage.list_all() == []
+        done = answered(sqlite_url, b"y\n", *mirror, stdin=new[2:])
+        assert done[0] == 0 and "added 1" in done[1]
 
 
 def test_without_a_terminal_yes_is_needed(sqlite_url: str, tmp_path: Path) -> None:
@@ -171,14 +179,18 @@ def test_ctrl_c_while_the_file_is_read_imports_nothing(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["closed", "broken pipe", "full"])
-def test_an_import_completes_when_nobody_reads_standard_error(run: Run, sqlite_url: str, how: str) -> None:
+def test_an_import_completes_when_nobody_reads_standard_error(sqlite_url: str, how: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    stderr = {"closed": None, "broken pipe": writing, "full": os.open("/dev/full", os.O_WRONLY)}[how]
-    closing = {"preexec_fn": lambda: os.close(2)} if stderr is None else {"stderr": stderr}
+    options: dict[str, Any] = {"stderr": writing}
+    if how == "closed":
+        options = {"preexec_fn": lambda: os.close(2)}
+    elif how == "full":
+        options = {"stderr": os.open("/dev/full", os.O_WRONLY)}
     content = b"bad line\n10.0.0.1 a\nalso bad\n10.0.0.2 b\n"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with process(sqlite_url, "import", "-", **pipes, **closing) as importing:
+    with process(sqlite_url, "import", "-", **pipes, **options) as importing:
         shown, _ = importing.communicate(content)
     assert importing.returncode == 1 and re.match(rb"read 4, added 2", shown)
-    assert names(run, "--url", sqlite_url) == ["a", "b"]
+    with hostsdb.connect(sqlite_url) as storage:
+        assert [entry.hostname for entry in storage.list_all()] == ["a", "b"]

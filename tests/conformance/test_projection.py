@@ -223,12 +223,12 @@ hosts = st.builds(
 )
 filters = st.builds(
     HostFilter,
-    st.none() | st.sampled_from(["", "0", "0.1", ":"]) | letters,
-    st.none() | st.sampled_from(["", "1", "10.0.0.1", "10.0.0.12", ":", "%"]) | letters,
-    st.none() | names,
-    st.none() | names,
-    st.none() | st.lists(letters, max_size=1).map(tuple),
-    st.none() | st.lists(letters, max_size=1).map(tuple),
+    ip_pattern=st.none() | st.sampled_from(["", "0", "0.1", ":"]) | letters,
+    ip_prefix=st.none() | st.sampled_from(["", "1", "10.0.0.1", "10.0.0.12", ":", "%"]) | letters,
+    hostname_pattern=st.none() | names,
+    hostname=st.none() | names,
+    tags=st.none() | st.lists(letters, max_size=1).map(tuple),
+    without_tags=st.none() | st.lists(letters, max_size=1).map(tuple),
 )
 
 

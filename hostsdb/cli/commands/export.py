@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import os
-from dataclasses import dataclass
-from pathlib import Path
-
 import click
 
-from hostsdb import Storage
-from hostsdb.cli.atomic import replace_file
-from hostsdb.cli.on_change import command_arguments, follow_changes, run_command
+from hostsdb.cli.atomic import replace_file, write_in_place
+from hostsdb.cli.exporting import Export, Hosts, KeepingExport
+from hostsdb.cli.on_change import Follower
 from hostsdb.cli.options import open_storage, seconds_option, url_option, without_tag_option
-from hostsdb.cli.selecting import hosts_in_order
+from hostsdb.cli.reaction import Reaction, command_arguments
 from hostsdb.cli.showing import write_hosts
-from hostsdb.formats import WRITABLE, InOrder, packed, packed_by_address, replace_block, write
+from hostsdb.formats import WRITABLE
 
 
 @click.command("export")
@@ -36,12 +31,19 @@ from hostsdb.formats import WRITABLE, InOrder, packed, packed_by_address, replac
 @click.option(
     "--plain-cells", is_flag=True, help="CSV: do not put an apostrophe before cells that look like a formula."
 )
+@click.option("--allow-empty", is_flag=True, help="Write no hosts over a FILE that contains hosts.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Write into the existing FILE, not atomically: for a bind mount, or a folder that cannot be written.",
+)
 @click.option("--follow", is_flag=True, help="Keep running and write FILE again when the hosts change.")
 @click.option(
     "--exec",
     "command",
     metavar="COMMAND",
-    help="Run this command, without a shell, when FILE changed, and when --follow starts.",
+    help="Run this command, without a shell, when FILE changed, when it failed the last time, and when --follow "
+    "starts.",
 )
 @seconds_option("--exec-timeout", 30.0, "Kill the command of --exec after this time.")
 @seconds_option(
@@ -56,6 +58,8 @@ def export_command(
     sort: str,
     block: str | None,
     plain_cells: bool,
+    allow_empty: bool,
+    in_place: bool,
     follow: bool,
     command: str | None,
     exec_timeout: float,
@@ -66,8 +70,10 @@ def export_command(
 
     The first name of an address is its canonical name, so the order matters; see --sort.
 
-    The file is replaced atomically. A file with the same content is not touched. The same hosts give the same bytes.
-    With --follow, the command retries while the database cannot be reached, and reports a COMMAND that fails.
+    The file is replaced atomically; with --in-place a reader may see a part of it. A file with the same content is not
+    touched. The same hosts give the same bytes. If there is no host to export, a FILE that contains hosts is kept.
+    With --follow, the command reports this and waits, retries while the database cannot be reached, and runs a COMMAND
+    that fails again. Without --follow, the exit code is 1 then, and the next export runs the COMMAND again.
 
     Example: hostsdb export /etc/hosts --block lan
 
@@ -77,48 +83,16 @@ def export_command(
     """
     if block is not None and (file == "-" or format_ != "hosts"):
         raise click.UsageError("--block needs a FILE in hosts format")
-    if file == "-" and (follow or command):
-        raise click.UsageError("--follow and --exec need a FILE")
-    arguments = command_arguments(command)
+    if file == "-" and (follow or command or in_place):
+        raise click.UsageError("--follow, --exec and --in-place need a FILE")
+    reaction = Reaction(file, command_arguments(command), exec_timeout)
     with open_storage(url) as storage:
-        export = _Export(storage, file, format_, tags, without_tags, sort, block, safe=not plain_cells)
-
-        def react() -> None:
-            if arguments:
-                run_command(arguments, exec_timeout)
-
+        write = write_in_place if in_place else replace_file
+        selected = Hosts(storage, tags, without_tags, sort)
+        export = Export(selected, file, format_, block, not plain_cells, allow_empty, write, reaction)
         if file == "-":
-            write_hosts(export.hosts(), format_, safe=not plain_cells)
+            write_hosts(selected.read(), format_, safe=not plain_cells)
         elif follow:
-            follow_changes(storage, export.write, react, debounce)
-        elif export.write():
-            react()
-
-
-@dataclass(frozen=True)
-class _Export:
-    storage: Storage
-    file: str
-    format_: str
-    tags: tuple[str, ...]
-    without_tags: tuple[str, ...]
-    sort: str
-    block: str | None
-    safe: bool
-
-    def hosts(self) -> InOrder:
-        make = packed_by_address if self.sort == "address" else packed
-        return hosts_in_order(self.storage, make, self.tags, self.without_tags)
-
-    def write(self) -> bool:
-        """Replace the file; return whether it changed."""
-        entries = self.hosts()
-        text = io.BytesIO()  # "".join would keep all pieces in memory first
-        text.writelines(map(str.encode, write(entries, self.format_, safe=self.safe)))
-        content = text.getvalue()
-        if self.block is not None:
-            old = Path(self.file).read_bytes() if os.path.exists(self.file) else b""
-            content = replace_block(old, self.block, content)
-        changed = replace_file(self.file, content)
-        click.echo(f"{'wrote' if changed else 'unchanged:'} {len(entries)} hosts in {self.file}")
-        return changed
+            Follower(storage, KeepingExport(export).write, reaction.run, debounce).run()
+        elif (export.write() or reaction.is_due()) and not reaction.run():
+            raise SystemExit(1)

@@ -86,9 +86,12 @@ def import_command(
     if mode == "mirror" and not (yes or dry_run):
         which = f"Hosts with the tag {printable(tags[0])}" if tags else "Hosts"
         confirm(f"{which} that are not in the file will be deleted. Continue?")
-    with open_storage(url, "nothing") as storage, _progress(file, quiet) as stream, _interruptible(storage):
-        reader = io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]  # its peek works on a pipe too
-        buffered = click.get_current_context().with_resource(reader)
+    with (
+        open_storage(url, "nothing") as storage,
+        _interruptible(storage),
+        _progress(file, quiet) as stream,
+        io.BufferedReader(stream, _HEAD) as buffered,  # type: ignore[type-var]  # its peek works on a pipe too
+    ):
         records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
         if dry_run:
             plan = storage.plan_import(records, mode=mode, tags=tags, allow_empty=allow_empty)
