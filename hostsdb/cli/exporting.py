@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,7 +46,8 @@ class Export:
 
     Arguments:
         hosts: the hosts.
-        file, format_, block, safe: where and how they are written; see the command.
+        file, format_, block: where and how they are written; see the command.
+        style: returns the options of the format at this moment; see `write` of the formats.
         allow_empty: whether a file without hosts may replace one with hosts.
         write_file: `replace_file` or `write_in_place`.
         reaction: the command that runs afterwards.
@@ -55,7 +57,7 @@ class Export:
     file: str
     format_: str
     block: str | None
-    safe: bool
+    style: Callable[[], dict[str, Any]]
     allow_empty: bool
     write_file: Callable[[str, bytes], None]
     reaction: Reaction
@@ -70,7 +72,7 @@ class Export:
         """
         entries = self.hosts.read()
         text = io.BytesIO()  # "".join would keep all pieces in memory first
-        text.writelines(map(str.encode, write(entries, self.format_, safe=self.safe)))
+        text.writelines(map(str.encode, write(entries, self.format_, **self.style())))
         content = text.getvalue()
         exists = os.path.exists(self.file)
         old = Path(self.file).read_bytes() if exists else b""

@@ -156,8 +156,8 @@ def shown(value: Any) -> str:
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", *, safe: bool = True) -> None:
-    """Write hosts to standard output, in UTF-8 in every locale."""
-    for piece in write(entries, format_, safe=safe):
+def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", **style: Any) -> None:
+    """Write hosts to standard output, in UTF-8 in every locale. For the style see `write`."""
+    for piece in write(entries, format_, **style):
         sys.stdout.buffer.write(piece.encode())
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""File formats: hosts, JSON and CSV are read and written; dnsmasq and unbound are only written."""
+"""File formats: hosts, JSON, CSV, dnsmasq and unbound are read and written; zone files are only written."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import PurePath
 
 from hostsdb.errors import InvalidData, escaped
 from hostsdb.formats import csv, dnsmasq, hosts, json, unbound
+from hostsdb.formats import zone as zones
 from hostsdb.formats.block import read_block, replace_block
+from hostsdb.formats.foreign import foreign_format
 from hostsdb.formats.order import InOrder, packed, packed_by_address
 from hostsdb.formats.record import BadLine, ByteStream, Entry, HostRecord, OtherLine, Record, read_pieces
+from hostsdb.formats.zone import Zone
 
 __all__ = [
     "READABLE",
@@ -21,7 +24,9 @@ __all__ = [
     "InOrder",
     "OtherLine",
     "Record",
+    "Zone",
     "detect",
+    "foreign_format",
     "packed",
     "packed_by_address",
     "read",
@@ -34,18 +39,18 @@ _READERS: dict[str, Callable[[Iterator[bytes]], Iterator[Record]]] = {
     "hosts": hosts.read,
     "json": json.read,
     "csv": csv.read,
+    "dnsmasq": dnsmasq.read,
+    "unbound": unbound.read,
 }
 _WRITERS: dict[str, Callable[[Iterable[Entry]], Iterator[str]]] = {
-    "hosts": hosts.write,
     "json": json.write,
-    "csv": csv.write,
     "dnsmasq": dnsmasq.write,
     "unbound": unbound.write,
 }
 _ENDINGS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv"}
 
 READABLE = tuple(_READERS)
-WRITABLE = tuple(_WRITERS)
+WRITABLE = ("hosts", "json", "csv", "dnsmasq", "unbound", "zone")
 
 
 def read(stream: ByteStream, format: str) -> Iterator[Record]:
@@ -66,7 +71,12 @@ def read(stream: ByteStream, format: str) -> Iterator[Record]:
 
 
 def write(
-    entries: Iterable[Entry], format: str, *, safe: bool = True, names_per_line: int | None = None
+    entries: Iterable[Entry],
+    format: str,
+    *,
+    safe: bool = True,
+    names_per_line: int | None = None,
+    zone: Zone | None = None,
 ) -> Iterator[str]:
     """Write hosts, sorted by priority and then by first_position. The same hosts give the same text.
 
@@ -75,16 +85,21 @@ def write(
         format: one of WRITABLE.
         safe: in CSV, guard cells that a spreadsheet takes for formulas.
         names_per_line: in a hosts file, how many names a line has at most, at least 2; None for as many as fit.
+        zone: of a zone file; it must be given.
     Yields:
         the text in pieces, with line ends (CRLF in CSV). It can be encoded as UTF-8.
     Raises:
-        InvalidData: the format is unknown.
+        InvalidData: the format is unknown, or a zone file has no zone.
     """
     _check(format, WRITABLE)
     if format == "csv":
         return csv.write(entries, safe=safe)
     if format == "hosts":
         return hosts.write(entries, names_per_line=names_per_line)
+    if format == "zone":
+        if zone is None:
+            raise InvalidData("a zone file needs the name of its zone")
+        return zones.write(entries, zone)
     return _WRITERS[format](entries)
 
 
@@ -95,14 +110,19 @@ def detect(name: str, head: bytes) -> str:
         name: the name or path of the file; "-" if it has none.
         head: the first bytes of the file, at least a few hundred.
     Returns:
-        one of READABLE. The content decides first: JSON begins with `[` or `{`, CSV with the header. Then the ending
-        of the name decides. Otherwise it is `hosts`.
+        one of READABLE. The content decides first: JSON begins with `[` or `{`, CSV with the header, dnsmasq and
+        unbound with one of their options. Then the ending of the name decides. Otherwise it is `hosts`.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if text.startswith((b"[", b"{")):
         return "json"
     first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
-    return "csv" if csv.header_columns(first_line) else _ENDINGS.get(PurePath(name).suffix.lower(), "hosts")
+    if csv.header_columns(first_line):
+        return "csv"
+    for format, beginning in (("dnsmasq", dnsmasq.BEGINNING), ("unbound", unbound.BEGINNING)):
+        if beginning.match(text):
+            return format
+    return _ENDINGS.get(PurePath(name).suffix.lower(), "hosts")
 
 
 def _check(format: str, known: tuple[str, ...]) -> None:

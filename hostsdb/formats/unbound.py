@@ -6,11 +6,41 @@ the zone that it makes for the name is transparent (unbound.conf(5)).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from hostsdb.formats.dns import write_entries
-from hostsdb.formats.record import Entry
+from hostsdb.errors import InvalidData
+from hostsdb.formats.dns import Hosts, read_options, write_entries
+from hostsdb.formats.record import Entry, Record
+
+# The beginning of a file: comments, then an option that it has.
+BEGINNING = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*(?:server:|local-(?:data|data-ptr|zone):)")
+_DATA = re.compile(r"""local-data:\s*(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
+_RECORD = re.compile(r"(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(?:A|AAAA)\s+(\S+)", re.IGNORECASE)
+# They have no name with an address that local-data does not have.
+_WITHOUT_HOST = re.compile(
+    r"server:|local-data-ptr:|local-zone:[^#]*\s(?:transparent|typetransparent|static|redirect)\b"
+)
+
+
+def read(pieces: Iterator[bytes]) -> Iterator[Record]:
+    """Read A and AAAA records of local-data, each as a host; see `read_options`.
+
+    A host with aliases is written as several records. To import them again changes nothing, because each name belongs
+    to this host.
+    """
+    return read_options(pieces, _hosts)
+
+
+def _hosts(number: int, line: str) -> Hosts:
+    if _WITHOUT_HOST.match(line):
+        return []
+    data = _DATA.fullmatch(line)
+    record = _RECORD.fullmatch((data[1] or data[2] or "").strip()) if data else None
+    if record is None:
+        raise InvalidData("only local-data with an A or AAAA record has a host")
+    return [(record[2], [record[1]])]
 
 
 def write(entries: Iterable[Entry]) -> Iterator[str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import click
 
+from hostsdb import Storage
 from hostsdb.cli.atomic import replace_file, write_in_place
 from hostsdb.cli.exporting import Export, Hosts, KeepingExport
 from hostsdb.cli.on_change import Follower
 from hostsdb.cli.options import open_storage, seconds_option, url_option, without_tag_option
 from hostsdb.cli.reaction import Reaction, command_arguments
 from hostsdb.cli.showing import write_hosts
-from hostsdb.formats import WRITABLE
+from hostsdb.formats import WRITABLE, Zone
 
 
 @click.command("export")
@@ -37,6 +42,15 @@ from hostsdb.formats import WRITABLE
     is_flag=True,
     help="Write into the existing FILE, not atomically: for a bind mount, or a folder that cannot be written.",
 )
+@click.option(
+    "--names-per-line",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="hosts: at most N names in a line, the hostname included. Windows reads 9.",
+)
+@click.option("--origin", metavar="NAME", help="zone: the name of the zone, also a reverse zone.")
+@click.option("--ns", metavar="NAME", help="zone: the name server, for SOA and NS; needs --mail.")
+@click.option("--mail", metavar="ADDRESS", help="zone: the mail address of the administrator, for SOA.")
 @click.option("--follow", is_flag=True, help="Keep running and write FILE again when the hosts change.")
 @click.option(
     "--exec",
@@ -60,6 +74,10 @@ def export_command(
     plain_cells: bool,
     allow_empty: bool,
     in_place: bool,
+    names_per_line: int | None,
+    origin: str | None,
+    ns: str | None,
+    mail: str | None,
     follow: bool,
     command: str | None,
     exec_timeout: float,
@@ -79,6 +97,8 @@ def export_command(
 
     Example: hostsdb export --format unbound --tag lan
 
+    Example: hostsdb export lan.zone --format zone --origin lan --ns ns.lan --mail admin@lan
+
     Example: hostsdb export lan.hosts --follow --exec "systemctl reload dnsmasq"
     """
     if block is not None and (file == "-" or format_ != "hosts"):
@@ -86,13 +106,35 @@ def export_command(
     if file == "-" and (follow or command or in_place):
         raise click.UsageError("--follow, --exec and --in-place need a FILE")
     reaction = Reaction(file, command_arguments(command), exec_timeout)
+    zone = _zone(format_, origin, ns, mail)
     with open_storage(url) as storage:
+        style = partial(_style, storage, zone, safe=not plain_cells, names_per_line=names_per_line)
         write = write_in_place if in_place else replace_file
         selected = Hosts(storage, tags, without_tags, sort)
-        export = Export(selected, file, format_, block, not plain_cells, allow_empty, write, reaction)
+        export = Export(selected, file, format_, block, style, allow_empty, write, reaction)
         if file == "-":
-            write_hosts(selected.read(), format_, safe=not plain_cells)
+            write_hosts(selected.read(), format_, **style())
         elif follow:
             Follower(storage, KeepingExport(export).write, reaction.run, debounce).run()
         elif (export.write() or reaction.is_due()) and not reaction.run():
             raise SystemExit(1)
+
+
+def _zone(format_: str, origin: str | None, ns: str | None, mail: str | None) -> Zone | None:
+    if (format_ == "zone") is not (origin is not None):
+        raise click.UsageError("--format zone and --origin belong together")
+    if (ns is None) is not (mail is None):
+        raise click.UsageError("--ns and --mail belong together")
+    return None if origin is None else Zone(origin, ns, mail)
+
+
+def _style(storage: Storage, zone: Zone | None, **options: Any) -> dict[str, Any]:
+    """Return the options of the format as they are now; see `write`."""
+    return options | {"zone": zone and replace(zone, serial=_serial(storage))}
+
+
+def _serial(storage: Storage) -> int:
+    """Return the time of the newest event, in seconds. It increases with every change, and is 32 bits long."""
+    for stored in storage.events_since(storage.log_end() - 1, limit=1):
+        return int(stored.created_at.timestamp()) % 2**32
+    return 1

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from hostsdb import ImportPlan, ImportSummary, Storage
+from hostsdb import ImportPlan, ImportSummary, InvalidData, Storage
 from hostsdb.cli.asking import confirm, to_stderr
 from hostsdb.cli.options import (
     by_option,
@@ -22,7 +22,8 @@ from hostsdb.cli.options import (
     yes_option,
 )
 from hostsdb.cli.showing import printable, show_json, shown
-from hostsdb.formats import READABLE, HostRecord, OtherLine, Record, detect, read
+from hostsdb.errors import escaped
+from hostsdb.formats import READABLE, HostRecord, OtherLine, Record, detect, foreign_format, read
 from hostsdb.operations.staging import Mode
 
 _HEAD = 4096
@@ -67,8 +68,9 @@ def import_command(
     url: str,
     as_json: bool,
 ) -> None:
-    """Import hosts from FILE, - for standard input. FILE is a hosts(5) file, JSON or CSV.
+    """Import hosts from FILE, - for standard input.
 
+    FILE is a hosts(5) file, JSON, CSV, or a configuration of dnsmasq or unbound with host-record or local-data.
     The import is one transaction, with one event for each change. Lines with the same address and hostname are merged.
     Bad lines are reported with their line numbers, and only their valid names are imported; then the exit code is 1.
 
@@ -92,7 +94,8 @@ def import_command(
         _progress(file, quiet) as stream,
         io.BufferedReader(stream, _HEAD) as buffered,  # type: ignore[type-var]  # its peek works on a pipe too
     ):
-        records = _reported(file.name, read(buffered, format_ or detect(file.name, buffered.peek(_HEAD))))
+        format_ = format_ or _detected(file.name, buffered.peek(_HEAD))
+        records = _reported(file.name, read(buffered, format_))
         if dry_run:
             plan = storage.plan_import(records, mode=mode, tags=tags, allow_empty=allow_empty)
             _show_plan(plan, mode, as_json)
@@ -106,6 +109,12 @@ def import_command(
         click.echo(_words(summary, mode))
     if summary.bad:
         raise SystemExit(1)
+
+
+def _detected(name: str, head: bytes) -> str:
+    if refused := foreign_format(head):
+        raise InvalidData(f"{escaped(name)}: {refused}")
+    return detect(name, head)
 
 
 def _reported(name: str, records: Iterator[Record]) -> Iterator[Record]:
