@@ -60,7 +60,7 @@ class Reaction:
             with suppress(OSError):
                 self._marker.unlink(missing_ok=True)
         else:
-            to_stderr(f"hostsdb: {failure}; the next export runs it again")
+            to_stderr(f"hostsdb: {failure}")
         return failure is None
 
 

@@ -185,7 +185,11 @@ def _show_plan(plan: ImportPlan, mode: Mode, as_json: bool) -> None:
 def _words(summary: ImportSummary, mode: Mode) -> str:
     counts = asdict(summary)
     comments, blank = counts.pop("comments"), counts.pop("blank")
-    unused = {"skip": ("changed", "removed"), "replace": ("removed", "differing"), "mirror": ("differing",)}
+    unused = {
+        "skip": ("changed", "removed", "untagged"),
+        "replace": ("removed", "differing", "untagged"),
+        "mirror": ("differing", "untagged"),
+    }
     words = ", ".join(
         f"{name} {count}" for name, count in counts.items() if count or name not in unused[mode]
     )
