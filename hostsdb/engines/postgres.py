@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, Self
@@ -14,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost
 from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.engines.forking import ProcessBound
-from hostsdb.engines.postgres_connect import connection_options
+from hostsdb.engines.postgres_connect import configure, connection_options
 from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
 from hostsdb.engines.postgres_statements import statement_name
 from hostsdb.engines.postgres_times import rows_with_times_as_text
@@ -28,7 +29,7 @@ _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
 def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     return {
-        "configure": _configure,
+        "configure": partial(configure, url),
         "conninfo": url.conninfo,
         "kwargs": connection_options(url),
         "min_size": url.pool.min_connections,
@@ -40,15 +41,6 @@ def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
         # By default the pool waits 1, 2, 4, ... 128 seconds between two attempts, even while callers wait.
         "reconnect_timeout": 3,
     }
-
-
-# psycopg converts each timestamp to the session's time zone. Converting it back took a fifth of list_all's time.
-# Not prepared: if a pooler lost the prepared statement, the pool would reconnect again and again, 3 seconds apart.
-_SET_TIME_ZONE = "SET TimeZone = 'UTC'"
-
-
-def _configure(connection: _AnyConnection) -> Any:
-    return connection.execute(_SET_TIME_ZONE, prepare=False)
 
 
 class _Engine(ProcessBound):

@@ -8,6 +8,8 @@ import psycopg
 
 from hostsdb.engines.postgres_errors import storage_error
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
+from hostsdb.errors import ConnectionFailed
+from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl
 
 
@@ -18,17 +20,50 @@ def connect_once(url: DatabaseUrl) -> WatchdogConnection:
         ConnectionFailed, InvalidConnectionString: with libpq's reason.
     """
     try:
-        return WatchdogConnection.connect(url.conninfo, **connection_options(url))
+        connection = WatchdogConnection.connect(url.conninfo, **connection_options(url))
+        try:
+            _check_encoding(connection)
+            configure(url, connection)
+        except BaseException:
+            connection.close()
+            raise
     except psycopg.Error as error:
         raise storage_error(error, url) from error
+    return connection
 
 
 async def connect_once_async(url: DatabaseUrl) -> AsyncWatchdogConnection:
     """Return a new connection, as connect_once does."""
     try:
-        return await AsyncWatchdogConnection.connect(url.conninfo, **connection_options(url))
+        connection = await AsyncWatchdogConnection.connect(url.conninfo, **connection_options(url))
+        try:
+            _check_encoding(connection)
+            await configure(url, connection)
+        except BaseException:
+            await connection.close()
+            raise
     except psycopg.Error as error:
         raise storage_error(error, url) from error
+    return connection
+
+
+def configure(url: DatabaseUrl, connection: WatchdogConnection | AsyncWatchdogConnection) -> Any:
+    """Set what the library relies on for the session.
+
+    Psycopg converts each timestamp to the session's time zone. Converting it back took a fifth of list_all's time.
+    """
+    sql = load("postgres", "session_settings").text
+    # Not prepared: if a pooler lost the prepared statement, the pool would reconnect again and again, 3 seconds apart.
+    return connection.execute(sql, {"is_pooled": url.pool.prepare_threshold is None}, prepare=False)
+
+
+def _check_encoding(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in ("UTF8", None):
+        raise ConnectionFailed(
+            f"the database {connection.info.dbname} has the encoding {encoding}, and hostsdb needs UTF8; create a "
+            "database with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def connection_options(url: DatabaseUrl) -> dict[str, Any]:
@@ -37,6 +72,7 @@ def connection_options(url: DatabaseUrl) -> dict[str, Any]:
     # A quarter until the first probe, a quarter for the probe. Half is left to find another server.
     options = {
         "autocommit": True,
+        "client_encoding": "UTF8",
         "prepare_threshold": url.pool.prepare_threshold,
         "probe_after": max(1, timeout / 4),
     }

@@ -19,6 +19,21 @@ def databases(
         yield databases
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run a part of the suite with hostile settings, to save time: one call style, without hypothesis."""
+    items[:] = [item for item in items if "[hostile-" not in item.nodeid or _is_chosen(item)]
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    chosen = {f"test_{name}.py" for name in ("event_store", "projection", "hosts", "consumers", "snapshots")}
+    return (
+        "[hostile-sync" in item.nodeid
+        and item.path.name in chosen
+        and item.get_closest_marker("hypothesis") is None
+    )
+
+
 @pytest.fixture(params=STYLES)
 def opened(request: pytest.FixtureRequest) -> Iterator[Open]:
     """What opens a storage in the call style."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 import hostsdb
 from tests.support.pgbouncer import pgbouncer, take_turns
@@ -33,6 +34,42 @@ def pooled(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
         databases = _emptied(url, through(url))
         take_turns(through(url))
         yield databases
+
+
+# What a server, a database or a role may set. It changes no result.
+HOSTILE = {
+    "client_encoding": "LATIN1",
+    "DateStyle": "German",
+    "IntervalStyle": "sql_standard",
+    "TimeZone": "Pacific/Chatham",
+    "standard_conforming_strings": "off",
+    "default_transaction_isolation": "serializable",
+    "quote_all_identifiers": "on",
+    "bytea_output": "escape",
+    "extra_float_digits": "-15",
+    "transform_null_equals": "on",
+}
+
+
+@contextmanager
+def hostile(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
+    """The same with settings of the database, and of the role in it, that other applications may need."""
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with fresh_database(server.url) as url:
+        set_defaults(url, HOSTILE)
+        yield _emptied(url, url)
+
+
+def set_defaults(url: str, settings: dict[str, str]) -> None:
+    """Set defaults of a database, and of the current role in it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        for owner in (sql.SQL("DATABASE {}"), sql.SQL("ROLE CURRENT_USER IN DATABASE {}")):
+            for setting, value in settings.items():
+                change = sql.SQL("ALTER {} SET {} = {}")
+                connection.execute(
+                    change.format(owner.format(name), sql.Identifier(setting), sql.Literal(value))
+                )
 
 
 def _emptied(direct: str, url: str) -> Databases:
@@ -75,4 +112,4 @@ def _copies(dialect: str, folder: Path) -> Databases:
     return database
 
 
-FACTORIES = [postgres, pooled, duckdb, sqlite]
+FACTORIES = [postgres, pooled, hostile, duckdb, sqlite]
