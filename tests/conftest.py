@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.support import postgres_server as servers
+from tests.support.migrated import Migrated
 from tests.support.pgbouncer import NOT_INSTALLED
 
 # No test may touch the database that the user works on.
@@ -58,13 +59,17 @@ def _start_once(config: pytest.Config) -> servers.PostgresServer | servers.NoPos
     return config.stash[_server]
 
 
-@pytest.fixture(scope="session")
-def postgres_server(pytestconfig: pytest.Config) -> servers.PostgresServer:
-    """The session's PostgreSQL server. Fails, and never skips, where there is none."""
-    server = _start_once(pytestconfig)
+def _started(config: pytest.Config) -> servers.PostgresServer:
+    server = _start_once(config)
     if isinstance(server, servers.NoPostgresServer):
         raise server
     return server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> servers.PostgresServer:
+    """The session's PostgreSQL server. Fails, and never skips, where there is none."""
+    return _started(pytestconfig)
 
 
 @pytest.fixture
@@ -84,3 +89,31 @@ def duckdb_url(tmp_path: Path) -> str:
 def sqlite_url(tmp_path: Path) -> str:
     """A SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path}/hosts.db"
+
+
+@pytest.fixture(scope="session")
+def migrated(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+    """What makes databases with the schema."""
+    with ExitStack() as stack:
+        yield Migrated(lambda: _started(pytestconfig), tmp_path_factory.mktemp("migrated"), stack)
+
+
+@pytest.fixture
+def current_postgres_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+    """A new PostgreSQL database with the schema."""
+    with migrated.database("postgres", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def current_duckdb_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+    """A new DuckDB file with the schema."""
+    with migrated.database("duckdb", tmp_path / "hosts.duckdb") as url:
+        yield url
+
+
+@pytest.fixture
+def current_sqlite_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+    """A new SQLite file with the schema."""
+    with migrated.database("sqlite", tmp_path / "hosts.db") as url:
+        yield url

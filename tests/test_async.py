@@ -19,12 +19,10 @@ from hostsdb.formats.record import HostRecord
 MANY = 60_000
 
 
-@pytest.fixture(params=["postgres_url", "duckdb_url", "sqlite_url"])
+@pytest.fixture(params=["current_postgres_url", "current_duckdb_url", "current_sqlite_url"])
 def url(request: pytest.FixtureRequest) -> str:
     """A fresh database on each engine, with the schema."""
-    url: str = request.getfixturevalue(request.param)
-    hostsdb.connect(url).close()
-    return url
+    return str(request.getfixturevalue(request.param))
 
 
 def run(url: str, test: Callable[[AsyncStorage], Awaitable[None]]) -> None:
@@ -49,9 +47,8 @@ def lines() -> Iterator[HostRecord]:
         yield HostRecord(number, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "h", (), None)
 
 
-def test_postgres_needs_no_threads(postgres_url: str) -> None:
-    hostsdb.connect(postgres_url).close()
-    parts = urlsplit(postgres_url)
+def test_postgres_needs_no_threads(current_postgres_url: str) -> None:
+    parts = urlsplit(current_postgres_url)
     # asyncio itself looks names up in a thread.
     server = f"{socket.gethostbyname(parts.hostname or '127.0.0.1')}:{parts.port or 5432}"
     url = parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@{server}").geturl()
@@ -97,9 +94,9 @@ def test_a_long_import_is_cancelled(url: str) -> None:
     run(url, test)
 
 
-def test_a_write_that_waits_on_postgres_is_cancelled(postgres_url: str) -> None:
+def test_a_write_that_waits_on_postgres_is_cancelled(current_postgres_url: str) -> None:
     async def test(storage: AsyncStorage) -> None:
-        with psycopg.connect(postgres_url) as locker:
+        with psycopg.connect(current_postgres_url) as locker:
             locker.execute("LOCK TABLE host_events IN EXCLUSIVE MODE")
             tasks: list[asyncio.Task] = [
                 asyncio.create_task(storage.append_event(f"H{n}", HostCreated("10.0.0.1", f"{n}")))
@@ -118,16 +115,15 @@ def test_a_write_that_waits_on_postgres_is_cancelled(postgres_url: str) -> None:
         assert await storage.events_since(-1) == []
         await storage.append_event("H1", HostCreated("10.0.0.1", "1"))
 
-    hostsdb.connect(postgres_url).close()
-    run(f"{postgres_url}?max_connections=3", test)
+    run(f"{current_postgres_url}?max_connections=3", test)
 
 
-def test_a_write_that_waits_on_sqlite_is_cancelled(sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as before:
+def test_a_write_that_waits_on_sqlite_is_cancelled(current_sqlite_url: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as before:
         snapshot = before.create_snapshot().snapshot_id or ""
 
     async def test(storage: AsyncStorage) -> None:
-        locker = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        locker = sqlite3.connect(current_sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         locker.execute("BEGIN IMMEDIATE")
         for write in (
             storage.append_event("H1", HostCreated("10.0.0.1", "1")),
@@ -142,7 +138,7 @@ def test_a_write_that_waits_on_sqlite_is_cancelled(sqlite_url: str) -> None:
         await storage.append_event("H1", HostCreated("10.0.0.1", "1"))
         assert await storage.count_events("H1") == 1
 
-    run(sqlite_url, test)
+    run(current_sqlite_url, test)
 
 
 def test_tasks_cancelled_at_any_moment_leave_all_or_nothing(url: str) -> None:
@@ -177,7 +173,7 @@ def test_tasks_cancelled_at_any_moment_leave_all_or_nothing(url: str) -> None:
     run(f"{url}?max_connections=2" if url.startswith("postgres") else url, test)
 
 
-def test_closing_waits_for_what_runs(duckdb_url: str, sqlite_url: str) -> None:
+def test_closing_waits_for_what_runs(current_duckdb_url: str, current_sqlite_url: str) -> None:
     async def main(url: str) -> None:
         storage = await hostsdb.connect_async(url)
         tasks = [asyncio.create_task(storage.add_host(f"10.0.0.{number}", "h")) for number in range(5)]
@@ -188,15 +184,14 @@ def test_closing_waits_for_what_runs(duckdb_url: str, sqlite_url: str) -> None:
         assert isinstance(results[0], hostsdb.HostEntry)
         assert all(isinstance(r, hostsdb.HostEntry | hostsdb.ConnectionFailed) for r in results)
 
-    for url in (duckdb_url, sqlite_url):
+    for url in (current_duckdb_url, current_sqlite_url):
         asyncio.run(main(url))
 
 
-def test_an_embedded_engine_does_not_stop_the_event_loop(sqlite_url: str) -> None:
-    hostsdb.connect(sqlite_url).close()
+def test_an_embedded_engine_does_not_stop_the_event_loop(current_sqlite_url: str) -> None:
 
     async def test(storage: AsyncStorage) -> None:
-        locker = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        locker = sqlite3.connect(current_sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         locker.execute("BEGIN IMMEDIATE")
         task = asyncio.create_task(storage.append_event("H1", HostCreated("10.0.0.1", "1")))
         for _ in range(10):
@@ -207,4 +202,4 @@ def test_an_embedded_engine_does_not_stop_the_event_loop(sqlite_url: str) -> Non
         locker.close()
         assert (await task).aggregate_id == "H1"
 
-    run(sqlite_url, test)
+    run(current_sqlite_url, test)

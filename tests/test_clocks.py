@@ -26,7 +26,7 @@ FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])
 def url(request: pytest.FixtureRequest) -> str:
     """A fresh database on each engine, with the schema."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
+    url: str = request.getfixturevalue(f"current_{request.param}_url")
     prepare(url)
     return url
 

@@ -18,9 +18,9 @@ INSERT = (
 
 
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
-def test_the_other_transaction_ends_after_the_attempt(duckdb_url: str, end: str) -> None:
-    path = duckdb_url.removeprefix("duckdb:///")
-    with hostsdb.connect(duckdb_url) as storage, closing(duckdb.connect(path)) as other:
+def test_the_other_transaction_ends_after_the_attempt(current_duckdb_url: str, end: str) -> None:
+    path = current_duckdb_url.removeprefix("duckdb:///")
+    with hostsdb.connect(current_duckdb_url) as storage, closing(duckdb.connect(path)) as other:
         version = storage.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         other.execute("BEGIN")
         other.execute(INSERT, [version, version])
@@ -36,8 +36,8 @@ def test_the_other_transaction_ends_after_the_attempt(duckdb_url: str, end: str)
                 assert attempt.result(30).event_version == storage.get_current_version("H")
 
 
-def test_of_racing_threads_one_wins(duckdb_url: str) -> None:
-    with hostsdb.connect(duckdb_url) as first, hostsdb.connect(duckdb_url) as second:
+def test_of_racing_threads_one_wins(current_duckdb_url: str) -> None:
+    with hostsdb.connect(current_duckdb_url) as first, hostsdb.connect(current_duckdb_url) as second:
         version: str | None = first.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         barrier = Barrier(2)
 
@@ -56,8 +56,8 @@ def test_of_racing_threads_one_wins(duckdb_url: str) -> None:
         assert first.count_events("H") == 6
 
 
-def test_a_batch_that_forks_a_host_is_not_retried(duckdb_url: str) -> None:
-    with hostsdb.connect(duckdb_url) as storage:
+def test_a_batch_that_forks_a_host_is_not_retried(current_duckdb_url: str) -> None:
+    with hostsdb.connect(current_duckdb_url) as storage:
         version = storage.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         with pytest.raises(InvalidData):
             storage.append_batch([("H", [CommentUpdated(None, text)], version) for text in "ab"])

@@ -57,18 +57,20 @@ def test_files_that_cannot_be_opened(dialect: str, tmp_path: Path) -> None:
         refused(ConnectionFailed, str(tmp_path), errors, connect)
 
 
-def test_a_sqlite_file_that_another_one_writes(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sqlite_file_that_another_one_writes(
+    current_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite_engine, "LOCK_TIMEOUT", 0.3)
-    with hostsdb.connect(sqlite_url) as storage:
-        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    with hostsdb.connect(current_sqlite_url) as storage:
+        other = sqlite3.connect(current_sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         refused(QueryFailed, "another process has locked", sqlite3.OperationalError, lambda: add(storage))
         other.close()
         add(storage)
 
 
-def test_a_sqlite_file_that_has_no_room(sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as storage:
+def test_a_sqlite_file_that_has_no_room(current_sqlite_url: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
         raw = storage._database.engine._connection.raw  # type: ignore[attr-defined]
         raw.execute(f"PRAGMA max_page_count = {raw.execute('PRAGMA page_count').fetchone()[0]}")
         many = [(f"{n}", [HostCreated(f"{n}", "h" * 500)], None) for n in range(1000)]
@@ -76,8 +78,8 @@ def test_a_sqlite_file_that_has_no_room(sqlite_url: str) -> None:
         assert storage.list_all() == []
 
 
-def test_a_number_that_an_engine_cannot_hold(sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as storage:
+def test_a_number_that_an_engine_cannot_hold(current_sqlite_url: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
         refused(InvalidData, "too large", OverflowError, lambda: storage.events_since(2**80))
 
 
@@ -108,7 +110,9 @@ def test_a_duckdb_file_that_another_process_has_open(
         ),
     ],
 )
-def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, at: str, words: str) -> None:
+def test_duckdb_lacks_memory(
+    current_duckdb_url: str, monkeypatch: pytest.MonkeyPatch, at: str, words: str
+) -> None:
     perform = duckdb_engine.DuckDBConnection.perform
 
     def perform_with_less(self: duckdb_engine.DuckDBConnection, step: Statement | Load) -> Rows:
@@ -118,29 +122,29 @@ def test_duckdb_lacks_memory(duckdb_url: str, monkeypatch: pytest.MonkeyPatch, a
         return perform(self, step)
 
     hosts = [HostRecord(n, f"10.0.{n >> 8}.{n & 255}", f"h{n}", (), None) for n in range(5000)]
-    with hostsdb.connect(duckdb_url) as storage:
+    with hostsdb.connect(current_duckdb_url) as storage:
         monkeypatch.setattr(duckdb_engine.DuckDBConnection, "perform", perform_with_less)
         # DuckDB gives a commit that lacks memory the class of a conflict.
         refused(QueryFailed, words, duckdb.Error, lambda: storage.import_hosts(hosts))
         if at == "import_hosts":
             assert storage.list_all() == []
     monkeypatch.undo()
-    with hostsdb.connect(duckdb_url) as storage:
+    with hostsdb.connect(current_duckdb_url) as storage:
         assert storage.list_all() == [] and storage.events_since(-1) == []
         assert storage.import_hosts(hosts).added == len(hosts)
 
 
-def test_duckdb_invalidates_the_database(duckdb_url: str) -> None:
-    with hostsdb.connect(duckdb_url) as storage:
+def test_duckdb_invalidates_the_database(current_duckdb_url: str) -> None:
+    with hostsdb.connect(current_duckdb_url) as storage:
         storage.add_host("10.0.0.1", "a")
-        with duckdb.connect(duckdb_url[10:]) as same_database:
+        with duckdb.connect(current_duckdb_url[10:]) as same_database:
             same_database.execute("SET GLOBAL checkpoint_threshold = '1KB'")
         with no_file_may_grow():
             # The checkpoint at the commit fails. Whether the commit itself is stored depends on DuckDB.
             refused(ConnectionFailed, "look whether", duckdb.FatalException, partial(add, storage))
         refused(ConnectionFailed, "nothing .* connect again", duckdb.FatalException, storage.list_all)
         refused(ConnectionFailed, "nothing .* connect again", duckdb.FatalException, partial(add, storage))
-    with hostsdb.connect(duckdb_url) as storage:
+    with hostsdb.connect(current_duckdb_url) as storage:
         storage.add_host("10.0.0.2", "b")
         assert {"a", "b"} <= {host.hostname for host in storage.list_all()}
 

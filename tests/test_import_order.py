@@ -18,7 +18,7 @@ PARALLEL = "-c parallel_setup_cost=0 -c parallel_tuple_cost=0 -c min_parallel_ta
 
 @pytest.mark.parametrize("engine", ["postgres", "duckdb", "sqlite"])
 def test_positions_follow_the_lines_of_a_large_file(request: pytest.FixtureRequest, engine: str) -> None:
-    url: str = request.getfixturevalue(f"{engine}_url")
+    url: str = request.getfixturevalue(f"current_{engine}_url")
     lines = [f"10.{n >> 16}.{n >> 8 & 255}.{n % 7} host{n}.lan\n" for n in range(LINES)]
     random.Random(1).shuffle(lines)
     options = f"?options={quote(PARALLEL)}" if engine == "postgres" else ""

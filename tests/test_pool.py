@@ -186,10 +186,9 @@ def test_the_next_of_several_servers_is_taken(opened: Open, url: str) -> None:
         storage.health_check()
 
 
-def test_an_append_is_one_round_trip(opened: Open, postgres_url: str) -> None:
-    hostsdb.connect(postgres_url).close()
+def test_an_append_is_one_round_trip(opened: Open, current_postgres_url: str) -> None:
     with (
-        counting_proxy(postgres_url) as proxy,
+        counting_proxy(current_postgres_url) as proxy,
         opened(f"{proxy.url}?sslmode=disable&max_connections=1", initialize=False) as storage,
     ):
         trips = []

@@ -32,12 +32,10 @@ FAULTS = {
 }
 
 
-@pytest.fixture(params=["postgres_url", "sqlite_url"])
+@pytest.fixture(params=["current_postgres_url", "current_sqlite_url"])
 def url(request: pytest.FixtureRequest) -> str:
     """A fresh database on each engine that many processes may open, with the schema."""
-    url: str = request.getfixturevalue(request.param)
-    hostsdb.connect(url).close()
-    return url
+    return str(request.getfixturevalue(request.param))
 
 
 def asked(url: str, query: str) -> list[tuple]:
@@ -94,7 +92,7 @@ def test_writers_that_expect_no_version_all_win(url: str) -> None:
     check(url, events=1 + RACERS * ROUNDS, entries=1)
 
 
-@pytest.mark.parametrize("engine", ["postgres_url", "duckdb_url", "sqlite_url"])
+@pytest.mark.parametrize("engine", ["current_postgres_url", "current_duckdb_url", "current_sqlite_url"])
 def test_threads_share_a_storage(request: pytest.FixtureRequest, engine: str) -> None:
     with hostsdb.connect(request.getfixturevalue(engine)) as storage:
         start, won = Barrier(RACERS), []

@@ -31,7 +31,7 @@ HOSTILE = [
 
 @pytest.fixture(params=[*ENGINES, "postgres"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
-    with hostsdb.connect(request.getfixturevalue(f"{request.param}_url")) as storage:
+    with hostsdb.connect(request.getfixturevalue(f"current_{request.param}_url")) as storage:
         yield storage
 
 
@@ -86,13 +86,20 @@ json.dump(sys.argv[1:], open({out!r}, "w"))
         "'one argument; touch {0}' \"and $(touch {0}) another\"",
     ],
 )
-def test_exec_takes_no_shell(tmp_path: Path, sqlite_url: str, metacharacters: str) -> None:
+def test_exec_takes_no_shell(tmp_path: Path, current_sqlite_url: str, metacharacters: str) -> None:
     script, out, touched = tmp_path / "record", tmp_path / "arguments", tmp_path / "touched"
     script.write_text(RECORD.format(python=sys.executable, out=str(out)))
     script.chmod(0o700)
     given = metacharacters.format(touched)
-    export = ["export", str(tmp_path / "lan.hosts"), "--exec", f"{script} {given}", "--url", sqlite_url]
-    with hostsdb.connect(sqlite_url) as storage:
+    export = [
+        "export",
+        str(tmp_path / "lan.hosts"),
+        "--exec",
+        f"{script} {given}",
+        "--url",
+        current_sqlite_url,
+    ]
+    with hostsdb.connect(current_sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a")
     done = hostsdb_command(*export, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -159,26 +166,28 @@ def test_a_link_to_a_new_database_is_followed(engine: str, tmp_path: Path) -> No
 
 
 def test_an_exported_file_has_the_owner_and_the_mode_of_what_it_replaces(
-    tmp_path: Path, sqlite_url: str
+    tmp_path: Path, current_sqlite_url: str
 ) -> None:
     file = tmp_path / "lan.hosts"
     file.write_text("old\n")
     file.chmod(0o640)
     owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     os.chown(file, owner.pw_uid, owner.pw_gid)
-    with hostsdb.connect(sqlite_url) as storage:
+    with hostsdb.connect(current_sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a")
-    assert hostsdb_command("export", file, "--url", sqlite_url).returncode == 0
+    assert hostsdb_command("export", file, "--url", current_sqlite_url).returncode == 0
     now = file.stat()
     assert file.read_text() == "10.0.0.1\ta\n"
     assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (owner.pw_uid, owner.pw_gid, 0o640)
 
 
-def test_the_commands_csv_is_safe_unless_it_is_asked_for_plain_cells(tmp_path: Path, sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as storage:
+def test_the_commands_csv_is_safe_unless_it_is_asked_for_plain_cells(
+    tmp_path: Path, current_sqlite_url: str
+) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
         for n, comment in enumerate(["=1+1", "\t=1+1", "\r=1+1", "＝1+1"]):
             storage.add_host(f"10.0.0.{n}", "a", comment=comment)
-    export = [sys.executable, "-m", "hostsdb", "export", "--format", "csv", "--url", sqlite_url]
+    export = [sys.executable, "-m", "hostsdb", "export", "--format", "csv", "--url", current_sqlite_url]
     safe = subprocess.check_output(export).decode()
     plain = subprocess.check_output([*export, "--plain-cells"]).decode()
     for comment in ("=1+1", "\t=1+1", "＝1+1"):
@@ -189,17 +198,17 @@ def test_the_commands_csv_is_safe_unless_it_is_asked_for_plain_cells(tmp_path: P
 # What a terminal is shown
 
 
-def test_nothing_that_is_stored_commands_the_terminal(tmp_path: Path, sqlite_url: str) -> None:
+def test_nothing_that_is_stored_commands_the_terminal(tmp_path: Path, current_sqlite_url: str) -> None:
     evil = "\x1b]0;evil\x07\x9b31m\x7f"
     file = tmp_path / "hosts"
     file.write_text("10.0.0.1 a # another comment\n")
 
     def said(*arguments: str) -> str:
-        done = hostsdb_command(*arguments, HOSTSDB_URL=sqlite_url, LOGNAME=f"me{evil}")
+        done = hostsdb_command(*arguments, HOSTSDB_URL=current_sqlite_url, LOGNAME=f"me{evil}")
         return done.stdout + done.stderr
 
     said("init")
-    with hostsdb.connect(sqlite_url) as storage:
+    with hostsdb.connect(current_sqlite_url) as storage:
         host = storage.add_host("10.0.0.1", "a", comment=evil, tags=[evil], created_by=evil)
         storage.create_snapshot(evil)
         storage.append_event(f"{evil}1", hostsdb.HostCreated(evil, evil, evil, (evil,), (evil,)))

@@ -96,8 +96,8 @@ def read_all(url: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["tags", "aliases", "updated_at"])
-def test_a_row_that_nobody_can_have_stored(sqlite_url: str, column: str) -> None:
-    with hostsdb.connect(sqlite_url) as storage:
+def test_a_row_that_nobody_can_have_stored(current_sqlite_url: str, column: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a", tags=["t"])
         raw = storage._database.engine._connection.raw  # type: ignore[attr-defined]
         raw.execute("PRAGMA ignore_check_constraints = ON")

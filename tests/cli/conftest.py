@@ -13,10 +13,22 @@ from tests.support.command import hostsdb_command
 Run = Callable[..., CompletedProcess[str]]
 
 
-@pytest.fixture(params=["postgres", "duckdb", "sqlite"])
-def run(request: pytest.FixtureRequest) -> Run:
-    url = request.getfixturevalue(f"{request.param}_url")
+ENGINES = ["postgres", "duckdb", "sqlite"]
 
+
+@pytest.fixture(params=ENGINES)
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run a command on a database with the schema."""
+    return _on(request.getfixturevalue(f"current_{request.param}_url"))
+
+
+@pytest.fixture(params=ENGINES)
+def run_on_empty(request: pytest.FixtureRequest) -> Run:
+    """Run a command on an empty database, or a file that does not exist."""
+    return _on(request.getfixturevalue(f"{request.param}_url"))
+
+
+def _on(url: str) -> Run:
     def run(*arguments: str | Path, exit_code: int = 0, stdin: str = "") -> CompletedProcess[str]:
         done = hostsdb_command(*arguments, stdin=stdin, HOSTSDB_URL=url, COLUMNS="200")
         assert done.returncode == exit_code, done.stderr

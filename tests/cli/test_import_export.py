@@ -1,4 +1,4 @@
-"""init, status, import, list and export as real processes, on every engine."""
+"""init, status, import, list and export, on every engine."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ LAN = ROOT / "examples" / "lan.hosts"
 ADSERVERS = ROOT / "tests" / "data" / "adservers.hosts"
 
 
-def test_init_prints_the_migrations_and_then_that_the_schema_is_current(run: Run) -> None:
-    assert run("init").stdout.splitlines()[:2] == ["applied 0001_host_events", "applied 0002_positions"]
-    assert run("init").stdout == "the schema is current\n"
+def test_init_prints_the_migrations_and_then_that_the_schema_is_current(run_on_empty: Run) -> None:
+    applied = run_on_empty("init").stdout.splitlines()
+    assert applied[:2] == ["applied 0001_host_events", "applied 0002_positions"]
+    assert run_on_empty("init").stdout == "the schema is current\n"
 
 
-def test_status_before_and_after(run: Run) -> None:
+def test_status_before_and_after(run_on_empty: Run) -> None:
+    run = run_on_empty
     run("init")
     run("rollback", "--to", "1")
     before = json.loads(run("status", "--json").stdout)
@@ -112,11 +114,11 @@ def test_list_shows_a_table(run: Run) -> None:
     assert lines[1].split()[:2] == ["10.0.0.2", "k8s-node-2.lan"]
 
 
-def test_list_shows_a_table_on_a_terminal(sqlite_url: str) -> None:
-    with hostsdb.connect(sqlite_url) as storage:
+def test_list_shows_a_table_on_a_terminal(current_sqlite_url: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
         storage.add_host("10.0.0.1", "a", comment="[bold]not markup[/bold] \x1b[31m")
     terminal, inner = pty.openpty()
-    command = [sys.executable, "-m", "hostsdb", "list", "--url", sqlite_url]
+    command = [sys.executable, "-m", "hostsdb", "list", "--url", current_sqlite_url]
     with subprocess.Popen(command, stdout=inner, env=os.environ | {"COLUMNS": "120"}):
         os.close(inner)
         shown = b""
@@ -135,8 +137,8 @@ def test_errors_are_one_line(run: Run, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_closed_pipe_is_not_an_error(sqlite_url: str) -> None:
-    environment = os.environ | {"HOSTSDB_URL": sqlite_url}
+def test_a_closed_pipe_is_not_an_error(current_sqlite_url: str) -> None:
+    environment = os.environ | {"HOSTSDB_URL": current_sqlite_url}
     subprocess.run(
         [sys.executable, "-m", "hostsdb", "import", str(ADSERVERS)],
         env=environment,
@@ -148,11 +150,10 @@ def test_a_closed_pipe_is_not_an_error(sqlite_url: str) -> None:
     assert done.stdout.splitlines()[1] == "0" and done.stderr == ""
 
 
-def test_a_full_disk_for_standard_output_is_reported(sqlite_url: str) -> None:
-    hostsdb.connect(sqlite_url).close()
+def test_a_full_disk_for_standard_output_is_reported(current_sqlite_url: str) -> None:
     with open("/dev/full", "w") as full:
         listing = subprocess.run(
-            [sys.executable, "-m", "hostsdb", "list", "--url", sqlite_url],
+            [sys.executable, "-m", "hostsdb", "list", "--url", current_sqlite_url],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

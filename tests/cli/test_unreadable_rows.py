@@ -22,7 +22,7 @@ def engine(request: pytest.FixtureRequest, run: Run) -> str:
 @pytest.fixture
 def snapshot(request: pytest.FixtureRequest, engine: str) -> str:
     """Store two good hosts, a snapshot and the bad rows; give the snapshot's id."""
-    url = request.getfixturevalue(f"{engine}_url")
+    url = request.getfixturevalue(f"current_{engine}_url")
     with hostsdb.connect(url) as storage:
         for number in (1, 2):
             storage.add_host(f"10.0.0.{number}", f"good{number}.lan", tags=["t"])

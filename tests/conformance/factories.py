@@ -1,6 +1,5 @@
 """One factory per engine, all that the suite has to know of it: fresh databases with the schema in them."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -10,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-import hostsdb
+from tests.support.migrated import Migrated
 from tests.support.pgbouncer import pgbouncer, take_turns
-from tests.support.postgres_server import PostgresServer, fresh_database
+from tests.support.postgres_server import PostgresServer
 
 # Makes a database, gives its URL, and may remove it afterwards; one at a time.
 Databases = Callable[[], AbstractContextManager[str]]
@@ -21,8 +20,8 @@ Databases = Callable[[], AbstractContextManager[str]]
 @contextmanager
 def postgres(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """One database on the session's server, emptied each time: 5 ms where a new one takes 300."""
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    with fresh_database(server.url) as url:
+    migrated: Migrated = request.getfixturevalue("migrated")
+    with migrated.database("postgres", folder) as url:
         yield _emptied(url, url)
 
 
@@ -30,7 +29,8 @@ def postgres(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases
 def pooled(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """The same through a PgBouncer: no session outlives its transaction."""
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    with pgbouncer(server.url) as through, fresh_database(server.url) as url:
+    migrated: Migrated = request.getfixturevalue("migrated")
+    with pgbouncer(server.url) as through, migrated.database("postgres", folder) as url:
         databases = _emptied(url, through(url))
         take_turns(through(url))
         yield databases
@@ -73,8 +73,6 @@ def set_defaults(url: str, settings: dict[str, str]) -> None:
 
 
 def _emptied(direct: str, url: str) -> Databases:
-    hostsdb.connect(url).close()
-
     @contextmanager
     def database() -> Iterator[str]:
         with psycopg.connect(direct) as connection:
@@ -90,26 +88,19 @@ def _emptied(direct: str, url: str) -> Databases:
 @contextmanager
 def duckdb(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """Copies of a DuckDB file."""
-    yield _copies("duckdb", folder)
+    yield _copies(request, "duckdb", folder)
 
 
 @contextmanager
 def sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """Copies of a SQLite file."""
-    yield _copies("sqlite", folder)
+    yield _copies(request, "sqlite", folder)
 
 
-def _copies(dialect: str, folder: Path) -> Databases:
-    hostsdb.connect(f"{dialect}:///{folder}/template").close()
+def _copies(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Databases:
+    migrated: Migrated = request.getfixturevalue("migrated")
     numbers = count()
-
-    @contextmanager
-    def database() -> Iterator[str]:
-        copy = folder / f"hosts{next(numbers)}.db"
-        shutil.copyfile(folder / "template", copy)
-        yield f"{dialect}:///{copy}"
-
-    return database
+    return lambda: migrated.database(dialect, folder / f"hosts{next(numbers)}.db")
 
 
 FACTORIES = [postgres, pooled, hostile, duckdb, sqlite]

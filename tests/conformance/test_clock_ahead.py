@@ -22,7 +22,7 @@ def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """A storage whose machine is 30 days ahead of the database."""
     ahead = time.time_ns() + 30 * DAYS * 1_000_000
     monkeypatch.setattr("hostsdb.ulids.time.time_ns", lambda: ahead)
-    with hostsdb.connect(request.getfixturevalue(f"{request.param}_url")) as storage:
+    with hostsdb.connect(request.getfixturevalue(f"current_{request.param}_url")) as storage:
         yield storage
 
 

@@ -35,7 +35,7 @@ REQUIRED = set(StoredEvent.__slots__) - {"created_by", "expected_version"}
 @contextmanager
 def damaged(request: pytest.FixtureRequest, engine: str) -> Iterator[tuple[str, str]]:
     """Give the URL of a database with two good hosts and a row of each bad kind, and the id of a good snapshot."""
-    url = request.getfixturevalue(f"{engine}_url")
+    url = request.getfixturevalue(f"current_{engine}_url")
     with hostsdb.connect(url) as storage:
         good = [storage.add_host(f"10.0.0.{n}", f"good{n}.lan", tags=["t"], aliases=["a"]) for n in (1, 2)]
         snapshot = storage.create_snapshot("good")

@@ -76,7 +76,7 @@ def assert_answered(storage: Storage, position: int) -> None:
 def test_an_embedded_engine_takes_read_after_and_no_read_url(
     opened: Open, request: pytest.FixtureRequest, engine: str
 ) -> None:
-    url = request.getfixturevalue(f"{engine}_url")
+    url = request.getfixturevalue(f"current_{engine}_url")
     with opened(url) as storage:
         position = add(storage)
         for read in READS.values():

@@ -171,14 +171,14 @@ def test_a_damaged_chain_is_found(filled: str, kind: str) -> None:
     assert {fault.id for fault in found} <= {host, ""}  # DuckDB's log_head sees the forged position
 
 
-def test_a_wrong_log_head_is_found_and_repaired(duckdb_url: str) -> None:
-    with hostsdb.connect(duckdb_url) as storage:
+def test_a_wrong_log_head_is_found_and_repaired(current_duckdb_url: str) -> None:
+    with hostsdb.connect(current_duckdb_url) as storage:
         fill(storage)
-    with forced(duckdb_url) as connection:
+    with forced(current_duckdb_url) as connection:
         connection.execute("UPDATE log_head SET position = 1")
-    assert [fault.kind for fault in faults(duckdb_url)] == ["log_head_differs"]
-    rebuild(duckdb_url)
-    assert faults(duckdb_url) == []
+    assert [fault.kind for fault in faults(current_duckdb_url)] == ["log_head_differs"]
+    rebuild(current_duckdb_url)
+    assert faults(current_duckdb_url) == []
 
 
 def test_every_kind_of_fault_is_tested() -> None:
