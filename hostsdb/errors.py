@@ -94,17 +94,18 @@ class DuplicateEntry(StorageError):
 
 
 class NotFound(StorageError):
-    """There is no host or snapshot with this id.
+    """There is no host or snapshot with this id, or no consumer with this name.
 
     Arguments (and attributes):
-        kind: `host` or `snapshot`.
-        id: the id.
+        kind: `host`, `snapshot` or `consumer`.
+        id: the id; the name of a consumer.
     """
 
-    def __init__(self, *, kind: Literal["host", "snapshot"], id: str) -> None:
+    def __init__(self, *, kind: Literal["host", "snapshot", "consumer"], id: str) -> None:
         self.kind = kind
         self.id = id
-        super().__init__(f'no {kind} has the id "{escaped(id)}"; list the {kind}s to see their ids')
+        key = "name" if kind == "consumer" else "id"
+        super().__init__(f'no {kind} has the {key} "{escaped(id)}"; list the {kind}s to see their {key}s')
 
 
 class InvalidData(StorageError):

@@ -246,10 +246,12 @@ class Batch:
     Attributes:
         events: the next events, in the order of the log; empty if all are handled.
         connection: the connection of psycopg, sqlite3 or duckdb, in the transaction that moves the consumer.
+        position: the consumer's position before these events; -1 for a new one.
     """
 
     events: list[StoredEvent]
     connection: Any
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

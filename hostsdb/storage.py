@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from typing import Self
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    aclosing,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
+from typing import Any, Self, cast
 
-from hostsdb.database.driver import run, run_async, run_on, run_on_async, sleep_async
+from hostsdb.database.consuming import consuming, consuming_async
+from hostsdb.database.driver import run, run_async, sleep_async
 from hostsdb.database.feed import PAGE, follow, follow_async
 from hostsdb.database.methods import Asynchronous, Method, Synchronous, add_methods
-from hostsdb.database.open import AsyncDatabase, Database
+from hostsdb.database.open import (
+    AsyncDatabase,
+    Database,
+    caller_connection,
+    caller_connection_async,
+)
 from hostsdb.database.standby import Reader
+from hostsdb.database.transaction import AsyncTransaction, Transaction, transaction, transaction_async
 from hostsdb.model import Batch, StoredEvent
 from hostsdb.operations import (
     bulk,
@@ -25,7 +39,6 @@ from hostsdb.operations import (
     snapshots,
     verifying,
 )
-from hostsdb.operations.steps import run as statement
 
 
 class _Operations:
@@ -43,6 +56,8 @@ class _Operations:
     events_since = Method(events.events_since)
     log_end = Method(events.log_end)
     list_consumers = Method(consumers.list_consumers)
+    reset_consumer = Method(consumers.reset_consumer)
+    remove_consumer = Method(consumers.remove_consumer)
 
     list_all = Method(projection.list_all, reads=True)
     map_all = Method(projection.map_all, reads=True)
@@ -82,9 +97,12 @@ class Storage(_Operations, Synchronous):
     that event. After the standby's `acquire_timeout` the primary answers.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._reader = Reader(database, run, time.sleep)
+    def __init__(self, database: Database | Transaction) -> None:
+        self._database = cast(
+            Database, database
+        )  # what a transaction does not have is called after `outside`
+        if database.standby is not None:
+            self._reader = Reader(database, run, time.sleep)
 
     @property
     def backend_name(self) -> str:
@@ -97,11 +115,11 @@ class Storage(_Operations, Synchronous):
         Raises:
             MigrationFailed: a migration failed, or the schema is newer than this hostsdb.
         """
-        return self._database.initialize()
+        return self._database.outside("initialize").initialize()
 
     def close(self) -> None:
         """Close every connection. The storage cannot be used afterwards."""
-        self._database.close()
+        self._database.outside("close").close()
 
     def watch(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[StoredEvent]:
         """Return an iterator over the events after a position. It waits for new events.
@@ -113,16 +131,12 @@ class Storage(_Operations, Synchronous):
             ConnectionFailed: while iterating, the database was unreachable for `acquire_timeout`. Call `watch` again
                 with the position of the last event.
         """
-        position = run(self._database.engine, events.log_end) if after is None else after
-        return self._watch(position, timeout)
+        database = self._database.outside("watch")
+        return _watched(database, database.run(events.log_end) if after is None else after, timeout)
 
-    def _watch(self, position: int, timeout: float | None) -> Iterator[StoredEvent]:
-        with closing(follow(self._database, position, timeout)) as pages:
-            for page in pages:
-                yield from page
-
-    @contextmanager
-    def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> Iterator[Batch]:
+    def consuming(
+        self, name: str, *, limit: int = PAGE, timeout: float = 0, start: consumers.Start = "beginning"
+    ) -> AbstractContextManager[Batch]:
         """Give a named consumer its next events, and move its position if the block ends without an error.
 
         The database stores the position. It moves in the transaction of `batch.connection`. So a write of the block on
@@ -130,36 +144,72 @@ class Storage(_Operations, Synchronous):
         turns.
 
         Arguments:
-            name: the consumer's name. A new consumer begins with the first event of the log.
+            name: the consumer's name.
             limit: the maximum number of events.
-            timeout: how long to wait if there is no event, in seconds.
+            timeout: how long to wait for an event if there is none, in seconds; and how long to wait for the turn.
+                With 0 it does not wait for an event, and waits 30 seconds for the turn.
+            start: where a new consumer begins: `beginning`, with the first event of the log, or `end`, with the first
+                event after this call.
+        Returns:
+            a context manager for the batch, which is empty if there is no event within `timeout`.
+        Raises:
+            QueryFailed: another consumer with this name did not end its turn in time; or the block has ended the
+                transaction, or ignored an error in it. The position did not move.
+            ConnectionFailed: the connection was lost in the block. The position did not move.
         """
-        if timeout > 0:
-            position = run(self._database.engine, lambda: consumers.consumer_position(name))
-            with closing(follow(self._database, position, timeout)) as pages:
-                next(pages, None)
-        with self._database.engine.connection() as connection:
-            before, events_ = run_on(connection, consumers.begin_consuming(name, limit))
-            try:
-                yield Batch(events_, connection.raw)
-                run_on(connection, consumers.end_consuming(name, before, events_))
-            except BaseException:
-                run_on(connection, statement("rollback"))
-                raise
+        return consuming(self._database.outside("consuming"), name, limit, timeout, start)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Storage]:
+        """Give a storage whose calls are one transaction. It commits at the end of the block, or rolls back on error.
+
+        A refused call that the block catches stores nothing, and the others are stored. On DuckDB, which has no
+        savepoints, a call that is refused after it has begun to write makes the end of the block raise. Nothing is
+        retried. `watch`, `consuming`, `initialize`, `close` and another `transaction` cannot be used in the block.
+
+        Raises:
+            TransientError: another transaction was in the way (a QueryFailed). Nothing is stored: run the block again.
+            ConnectionFailed: the connection was lost. The message says if the outcome of the commit is unknown.
+            QueryFailed: on DuckDB, a call of the block was refused.
+        """
+        with transaction(self._database.outside("transaction")) as inside:
+            yield Storage(inside)
+
+    def within(self, connection: Any) -> Storage:
+        """Return a storage whose calls run on a connection of the caller's own, in the caller's open transaction.
+
+        hostsdb neither commits nor rolls back, and changes settings of the connection for its own statements only. A
+        refused call leaves the transaction usable; on DuckDB it may abort the transaction. Otherwise as `transaction`.
+
+        Arguments:
+            connection: of psycopg, sqlite3 or duckdb, to a database with the schema of hostsdb.
+        Raises:
+            TypeError: it is not a connection of this engine's driver.
+        """
+        database = self._database.outside("within")
+        return Storage(Transaction(database.url, caller_connection(database.url, connection), callers=True))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
+        if isinstance(self._database, Database):
+            self.close()
+
+
+def _watched(database: Database, position: int, timeout: float | None) -> Iterator[StoredEvent]:
+    with closing(follow(database, position, timeout)) as pages:
+        for page in pages:
+            yield from page
 
 
 class AsyncStorage(_Operations, Asynchronous):
     """The hosts of one database for asyncio: the methods of Storage as coroutines. Tasks may share it."""
 
-    def __init__(self, database: AsyncDatabase) -> None:
-        self._database = database
-        self._reader = Reader(database, run_async, sleep_async)
+    def __init__(self, database: AsyncDatabase | AsyncTransaction) -> None:
+        self._database = cast(AsyncDatabase, database)
+        if database.standby is not None:
+            self._reader = Reader(database, run_async, sleep_async)
 
     @property
     def backend_name(self) -> str:
@@ -168,46 +218,55 @@ class AsyncStorage(_Operations, Asynchronous):
 
     async def initialize(self) -> list[str]:
         """Apply pending migrations, as Storage.initialize does."""
-        return await self._database.initialize()
+        return await self._database.outside("initialize").initialize()
 
     async def close(self) -> None:
         """Close every connection. The storage cannot be used afterwards."""
-        await self._database.close()
+        await self._database.outside("close").close()
 
     async def watch(
         self, after: int | None = None, *, timeout: float | None = None
     ) -> AsyncIterator[StoredEvent]:
         """Iterate over the events after a position, as Storage.watch does. None is read at the first step."""
-        position = await run_async(self._database.engine, events.log_end) if after is None else after
-        async with aclosing(follow_async(self._database, position, timeout)) as pages:
+        database = self._database.outside("watch")
+        position = await database.run(events.log_end) if after is None else after
+        async with aclosing(follow_async(database, position, timeout)) as pages:
             async for page in pages:
                 for envelope in page:
                     yield envelope
 
-    @asynccontextmanager
-    async def consuming(self, name: str, *, limit: int = PAGE, timeout: float = 0) -> AsyncIterator[Batch]:
+    def consuming(
+        self, name: str, *, limit: int = PAGE, timeout: float = 0, start: consumers.Start = "beginning"
+    ) -> AbstractAsyncContextManager[Batch]:
         """Give a named consumer its next events, as Storage.consuming does.
 
         On SQLite and DuckDB `batch.connection` is synchronous: a call on it blocks the event loop.
         """
-        if timeout > 0:
-            position = await run_async(self._database.engine, lambda: consumers.consumer_position(name))
-            async with aclosing(follow_async(self._database, position, timeout)) as pages:
-                await anext(pages, None)
-        async with self._database.engine.connection() as connection:
-            before, events_ = await run_on_async(connection, consumers.begin_consuming(name, limit))
-            try:
-                yield Batch(events_, connection.raw)
-                await run_on_async(connection, consumers.end_consuming(name, before, events_))
-            except BaseException:
-                await run_on_async(connection, statement("rollback"))
-                raise
+        return consuming_async(self._database.outside("consuming"), name, limit, timeout, start)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncStorage]:
+        """Give a storage whose calls are one transaction, as Storage.transaction does."""
+        async with transaction_async(self._database.outside("transaction")) as inside:
+            yield AsyncStorage(inside)
+
+    def within(self, connection: Any) -> AsyncStorage:
+        """Return a storage on a connection of the caller's own, as Storage.within does.
+
+        Arguments:
+            connection: a psycopg.AsyncConnection. The drivers of SQLite and DuckDB have no asyncio.
+        """
+        database = self._database.outside("within")
+        return AsyncStorage(
+            AsyncTransaction(database.url, caller_connection_async(database.url, connection), callers=True)
+        )
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self.close()
+        if isinstance(self._database, AsyncDatabase):
+            await self.close()
 
 
 add_methods(Storage, _Operations)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from typing import Any, Protocol, TypeVar
 
 from hostsdb.engine_errors import ConnectionLost, TransientError
 from hostsdb.engines.calls import Calls
 from hostsdb.errors import StorageError
 from hostsdb.operations.retry import Retries
-from hostsdb.operations.steps import AskDialect, Load, Operation, Rows, Statement
+from hostsdb.operations.steps import Ask, Load, Operation, Rows, Statement
+from hostsdb.operations.steps import run as statement
 from hostsdb.url import Dialect
 
 T = TypeVar("T")
@@ -107,13 +114,35 @@ def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
             time.sleep(retries.sleep_after(error))
 
 
+def _answer(connection: Connection | AsyncConnection, question: Ask) -> Rows:
+    return [(connection.dialect if question.question == "dialect" else False,)]
+
+
+@contextmanager
+def block(
+    connection: Connection,
+    begin: Operation[T],
+    end: Callable[[T], Operation[Any]],
+    undo: Callable[[], Operation[Any]] = lambda: statement("rollback"),
+) -> Iterator[T]:
+    """Run an operation before and after the block. Undo after an error, also of these two. Nothing is retried."""
+    try:
+        begun = run_on(connection, begin)
+        yield begun
+        run_on(connection, end(begun))
+    except BaseException:
+        with suppress(StorageError):  # a lost connection has no transaction
+            run_on(connection, undo())
+        raise
+
+
 def run_on(connection: Connection, steps: Operation[T]) -> T:
     """Run an operation on this connection, once."""
     try:
         step = next(steps)
         while True:
             try:
-                rows = [(connection.dialect,)] if isinstance(step, AskDialect) else connection.perform(step)
+                rows = _answer(connection, step) if isinstance(step, Ask) else connection.perform(step)
             except StorageError as error:
                 step = steps.throw(error)
             else:
@@ -140,17 +169,31 @@ async def sleep_async(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+@asynccontextmanager
+async def block_async(
+    connection: AsyncConnection,
+    begin: Operation[T],
+    end: Callable[[T], Operation[Any]],
+    undo: Callable[[], Operation[Any]] = lambda: statement("rollback"),
+) -> AsyncIterator[T]:
+    """Run operations around the block, as `block` does."""
+    try:
+        begun = await run_on_async(connection, begin)
+        yield begun
+        await run_on_async(connection, end(begun))
+    except BaseException:
+        with suppress(StorageError):
+            await run_on_async(connection, undo())
+        raise
+
+
 async def run_on_async(connection: AsyncConnection, steps: Operation[T]) -> T:
     """Run an operation on this connection, once."""
     try:
         step = next(steps)
         while True:
             try:
-                rows = (
-                    [(connection.dialect,)]
-                    if isinstance(step, AskDialect)
-                    else await connection.perform(step)
-                )
+                rows = _answer(connection, step) if isinstance(step, Ask) else await connection.perform(step)
             except StorageError as error:
                 step = steps.throw(error)
             else:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hostsdb.database.driver import run, run_async
 from hostsdb.engines.calls import finish, finish_async
 from hostsdb.operations import importing
 from hostsdb.operations.steps import Operation
@@ -62,12 +61,12 @@ def _method(method: Method[..., Any]) -> _Call:
     operation, bound = method.operation, method.bound
 
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return run(self._database.engine, bound(operation, *args, **kwargs))
+        return self._database.run(bound(operation, *args, **kwargs))
 
     def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         reading = bound(operation, *args, **kwargs)
         if self._database.standby is None:
-            return run(self._database.engine, reading)
+            return self._database.run(reading)
         return finish(self._reader.read(reading))
 
     return read if method.reads else call
@@ -77,12 +76,12 @@ def _async_method(method: Method[..., Any]) -> _Call:
     operation, bound = method.operation, method.bound
 
     async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return await run_async(self._database.engine, bound(operation, *args, **kwargs))
+        return await self._database.run(bound(operation, *args, **kwargs))
 
     async def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         reading = bound(operation, *args, **kwargs)
         if self._database.standby is None:
-            return await run_async(self._database.engine, reading)
+            return await self._database.run(reading)
         return await finish_async(self._reader.read(reading))
 
     return read if method.reads else call

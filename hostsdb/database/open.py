@@ -8,16 +8,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from hostsdb.database import driver
 from hostsdb.database.polling import Polling
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
+from hostsdb.operations.steps import Operation
 from hostsdb.schema.files import Migration
 from hostsdb.schema.state import SchemaState, refuse_foreign_schema, refuse_unknown, schema_state
 from hostsdb.url import DatabaseUrl
+
+T = TypeVar("T")
 
 # Gives a driver's connection in autocommit mode for exclusive use.
 Exclusive = Callable[[], AbstractContextManager[Any]]
@@ -40,6 +43,14 @@ class Database:
     exclusive: Exclusive
     notifications: driver.Notifications
     standby: driver.Engine | None = None
+
+    def run(self, operation: Callable[[], Operation[T]]) -> T:
+        """Run an operation; see driver.run."""
+        return driver.run(self.engine, operation)
+
+    def outside(self, what: str) -> Self:
+        """Return this database. A Transaction raises QueryFailed here: `what` cannot be used in one."""
+        return self
 
     def schema_state(self) -> SchemaState:
         """Return the applied and the pending migrations. Runs SELECT only."""
@@ -77,6 +88,14 @@ class AsyncDatabase:
     exclusive: Exclusive
     notifications: driver.Notifications
     standby: driver.AsyncEngine | None = None
+
+    async def run(self, operation: Callable[[], Operation[T]]) -> T:
+        """Run an operation; see driver.run_async."""
+        return await driver.run_async(self.engine, operation)
+
+    def outside(self, what: str) -> Self:
+        """Return this database, as Database.outside does."""
+        return self
 
     async def initialize(self) -> list[str]:
         """Apply the pending migrations in a thread: yoyo has no asyncio. A current schema costs two SELECTs."""
@@ -159,6 +178,43 @@ def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:
     from hostsdb.engines.duckdb import DuckDBConnection
 
     return DuckDBConnection(url)
+
+
+def caller_connection(url: DatabaseUrl, connection: Any) -> driver.Connection:
+    """Return a connection of the caller's own as one that runs operations.
+
+    Raises:
+        TypeError: it is not a connection of the engine's driver.
+    """
+    name = {"postgres": "psycopg.Connection", "sqlite": "sqlite3.Connection"}.get(
+        url.dialect, "duckdb.DuckDBPyConnection"
+    )
+    module, _, kind = name.partition(".")
+    if not isinstance(connection, getattr(import_module(module), kind)):
+        raise TypeError(f"within() needs a {name}, not {type(connection).__name__}")
+    if url.dialect == "postgres":
+        from hostsdb.engines.postgres_caller import CallerPostgresConnection
+
+        return CallerPostgresConnection(connection)
+    callers: Callable[[Any], EmbeddedConnection]
+    if url.dialect == "sqlite":
+        from hostsdb.engines.sqlite import CallerSQLiteConnection as callers
+    else:
+        from hostsdb.engines.duckdb import CallerDuckDBConnection as callers
+    return callers(connection)
+
+
+def caller_connection_async(url: DatabaseUrl, connection: Any) -> driver.AsyncConnection:
+    """Return a connection of the caller's own for asyncio, as caller_connection does."""
+    if url.dialect != "postgres":
+        raise TypeError("within() of AsyncStorage needs PostgreSQL: sqlite3 and duckdb have no asyncio")
+    from psycopg import AsyncConnection
+
+    from hostsdb.engines.postgres_caller import AsyncCallerPostgresConnection
+
+    if not isinstance(connection, AsyncConnection):
+        raise TypeError(f"within() needs a psycopg.AsyncConnection, not {type(connection).__name__}")
+    return AsyncCallerPostgresConnection(connection)
 
 
 def require(module: str, engine: str, extra: str) -> None:

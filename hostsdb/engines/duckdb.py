@@ -118,6 +118,15 @@ class DuckDBConnection(EmbeddedConnection):
                 self.raw.execute("ROLLBACK")
 
 
+class CallerDuckDBConnection(DuckDBConnection):
+    """A connection of the caller's own."""
+
+    def __init__(self, connection: Any) -> None:
+        self.raw = connection
+        self._path, self._file = "the database", ":memory:"
+        self._in_transaction = True
+
+
 def _create(path: str) -> None:
     """Create an empty database that only its owner can read, completely or not at all.
 

@@ -50,6 +50,7 @@ _CHECKS = {
     "entry_count >=": "entry_count",
     '"position" >=': "position",
 }
+_ABORTED = "TransactionContext Error: Current transaction is aborted (please ROLLBACK)"
 _DAMAGED = re.compile(r"(?:\w+ Error: )?(?:Corrupt database file|Could not read enough bytes from file)")
 # What to do, by the system's message.
 _ADVICE = {
@@ -83,6 +84,11 @@ def storage_error(error: duckdb.Error, path: str) -> StorageError:
         return QueryFailed(
             f"DuckDB lacks memory, nothing of this operation was stored in {path} ({message}); {reopen}repeat it in "
             "smaller parts or with more memory"
+        )
+    if message == _ABORTED:
+        return QueryFailed(
+            "an earlier statement of this transaction failed, and DuckDB has no savepoints: nothing of the transaction "
+            "is stored; roll it back and run it again"
         )
     if isinstance(error, duckdb.TransactionException):
         return TransientError(f"DuckDB: {message}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
@@ -14,9 +15,10 @@ from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
 
 CHECKED_OUT = (
-    "this engine has one connection, and the block of consuming() uses it; "
-    "use batch.connection, or leave the block first"
+    "this engine has one connection, and the block of consuming() or transaction() uses it; "
+    "use what the block gives, or leave the block first"
 )
+BUSY = "this engine has one connection, and another block of consuming() or transaction() uses it; try again later"
 
 
 class EmbeddedConnection(ProcessBound):
@@ -92,12 +94,18 @@ class EmbeddedEngine:
 
     @contextmanager
     def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:
-        """Give the connection. Roll back an unfinished transaction afterwards."""
+        """Give the connection. Roll back an unfinished transaction afterwards.
+
+        Arguments:
+            deadline: the time.monotonic() until which to wait for it; None: no limit.
+        """
         connection = self._connection
         connection.check_process()  # first: in a child the lock may be held for ever
         if connection.holder == threading.get_ident():
             raise QueryFailed(CHECKED_OUT)
-        with connection.lock:
+        if not connection.lock.acquire(timeout=-1 if deadline is None else max(0, deadline - monotonic())):
+            raise QueryFailed(BUSY)
+        try:
             self.check_open()
             connection.holder = threading.get_ident()
             try:
@@ -106,6 +114,8 @@ class EmbeddedEngine:
                 connection.holder = None
                 if not connection.is_inherited:
                     connection.reset()
+        finally:
+            connection.lock.release()
 
     @contextmanager
     def exclusive(self) -> Iterator[Any]:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any, TypeVar
 
-from hostsdb.engines.embedded import CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
+from hostsdb.engines.embedded import BUSY, CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import QueryFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -46,7 +47,12 @@ class AsyncEmbeddedEngine:
         self._engine.check_open()
         if self._holder is asyncio.current_task():
             raise QueryFailed(CHECKED_OUT)
-        async with self._lock:
+        try:
+            async with asyncio.timeout(None if deadline is None else max(0, deadline - monotonic())):
+                await self._lock.acquire()
+        except TimeoutError:
+            raise QueryFailed(BUSY) from None
+        try:
             self._engine.check_open()
             self._holder = asyncio.current_task()
             # In the worker: waiting for another thread, which may migrate, must not block the event loop.
@@ -58,6 +64,8 @@ class AsyncEmbeddedEngine:
                 self._holder = None
                 if not self._engine.is_inherited:  # the worker is a thread of the parent
                     await in_worker(self._worker, checkout.__exit__, None, None, None)
+        finally:
+            self._lock.release()
 
     async def close(self) -> None:
         """Close the connection and end the thread. Do nothing in a forked child."""

@@ -17,13 +17,15 @@ from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.engines.forking import ProcessBound
 from hostsdb.engines.postgres_connect import configure, connection_options
 from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
+from hostsdb.engines.postgres_session import AsyncSession, Session, SyncSession
 from hostsdb.engines.postgres_statements import statement_name
-from hostsdb.engines.postgres_times import rows_with_times_as_text
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import Sql, load
-from hostsdb.url import DatabaseUrl, Dialect
+from hostsdb.url import DatabaseUrl
 
+# Whether a transaction is open after a statement.
+_BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
 _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
 
@@ -130,16 +132,14 @@ class AsyncPostgresEngine(_Engine):
             await self.pool.close()
 
 
-class _Connection:
+class _Connection(Session):
     """A connection of the pool for one `with` block. If it breaks, the next statement runs on a new one."""
-
-    dialect: Dialect = "postgres"
-    raw: Any  # psycopg's connection
 
     def __init__(self, engine: _Engine, deadline: float | None) -> None:
         self._engine = engine
         self._deadline = deadline
         self._checked_out = False
+        self._has_begun = False
 
     def _checkout(self) -> Calls[Self]:
         """Take a live connection from the pool, until the deadline, or `acquire_timeout` from now."""
@@ -168,8 +168,11 @@ class _Connection:
         if self.raw.closed:
             if step.name == "rollback":
                 return []
+            if self._has_begun:
+                raise ConnectionLost("PostgreSQL: the connection was lost, and its transaction with it")
             yield from self._checkin()
             yield from self._checkout()
+        self._has_begun = _BEGIN_OR_END.get(step.name, self._has_begun)
         sql = load("postgres", statement_name(step))
         in_transaction = self.raw.pgconn.transaction_status != pq.TransactionStatus.IDLE
         try:
@@ -184,24 +187,8 @@ class _Connection:
         self._deadline = None  # the server answers again
         return rows
 
-    def _run(self, sql: Sql, step: Statement | Load) -> Calls[Rows]:
-        if isinstance(step, Load):
-            yield self._load(sql.text, step)
-            return []
-        cursor = yield self.raw.execute(sql.text, step.parameters)
-        if cursor.rownumber is None:
-            return [(cursor.rowcount,)]
-        try:
-            rows: Rows = yield cursor.fetchall()
-            return rows
-        except psycopg.DataError:
-            return rows_with_times_as_text(cursor)
 
-    def _load(self, sql: str, step: Load) -> Any:
-        raise NotImplementedError
-
-
-class PostgresConnection(_Connection):
+class PostgresConnection(SyncSession, _Connection):
     """A connection for threads."""
 
     def __enter__(self) -> Self:
@@ -210,17 +197,8 @@ class PostgresConnection(_Connection):
     def __exit__(self, *error: object) -> None:
         finish(self._checkin())
 
-    def perform(self, step: Statement | Load) -> Rows:
-        """Run a step; see operations.steps."""
-        return finish(self._perform(step))
 
-    def _load(self, sql: str, step: Load) -> None:
-        with self.raw.cursor() as cursor, cursor.copy(sql) as copy:
-            for row in step.rows:
-                copy.write_row(row)
-
-
-class AsyncPostgresConnection(_Connection):
+class AsyncPostgresConnection(AsyncSession, _Connection):
     """A connection for asyncio."""
 
     async def __aenter__(self) -> Self:
@@ -228,12 +206,3 @@ class AsyncPostgresConnection(_Connection):
 
     async def __aexit__(self, *error: object) -> None:
         await finish_async(self._checkin())
-
-    async def perform(self, step: Statement | Load) -> Rows:
-        """Run a step; see operations.steps."""
-        return await finish_async(self._perform(step))
-
-    async def _load(self, sql: str, step: Load) -> None:
-        async with self.raw.cursor() as cursor, cursor.copy(sql) as copy:
-            for row in step.rows:
-                await copy.write_row(row)

@@ -22,6 +22,8 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
     ("55P03", QueryFailed, "; another session holds the lock, try again later"),
     ("42501", QueryFailed, "; ask the owner of the database for the privilege"),
     ("42P01", QueryFailed, "; run hostsdb init on this database and schema first"),
+    ("25P01", QueryFailed, "; begin a transaction on this connection before you call hostsdb on it"),
+    ("25P02", QueryFailed, "; an earlier statement of this transaction failed, roll it back"),
     ("26000", QueryFailed, _POOLED),
     ("42P05", QueryFailed, _POOLED),
     ("08", ConnectionFailed, ""),
@@ -33,11 +35,11 @@ _BY_STATE: list[tuple[str, type[StorageError], str]] = [
 ]
 
 
-def storage_error(error: Exception, url: DatabaseUrl) -> StorageError:
+def storage_error(error: Exception, url: DatabaseUrl | None = None) -> StorageError:
     """Map an error of the driver or the pool, by its SQLSTATE and constraint name."""
     if isinstance(error, PoolClosed):
         return ConnectionFailed("this storage is closed; connect again")
-    if isinstance(error, PoolTimeout):
+    if url is not None and isinstance(error, PoolTimeout):
         return ConnectionFailed(
             f"no connection to PostgreSQL was available within {url.pool.acquire_timeout:g} s; "
             f"raise max_connections={url.pool.max_connections} or acquire_timeout in the URL, "

@@ -19,6 +19,7 @@ from hostsdb.engines.files import (
     remember_inherited,
 )
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
+from hostsdb.operations.nesting import NO_TRANSACTION
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
@@ -68,8 +69,9 @@ class SQLiteConnection(EmbeddedConnection):
     def _perform(self, step: Statement | Load) -> Rows:
         sql = load("sqlite", step.name)
         try:
+            self._prepare(step)
             if isinstance(step, Load):
-                self._raw.executemany(sql.text, step.rows)
+                self._cursor().executemany(sql.text, step.rows)
                 return []
             if step.name == "rollback" and not self._raw.in_transaction:
                 return []  # SQLite has rolled back by itself, e.g. because the disk is full
@@ -84,11 +86,24 @@ class SQLiteConnection(EmbeddedConnection):
         except OverflowError as error:
             raise InvalidData("a number is too large for SQLite; it holds 63 bits") from error
 
+    def _prepare(self, step: Statement | Load) -> None:
+        if self._is_given_out:
+            self._raw.text_factory = str
+        if step.name == "savepoint" and not self._raw.in_transaction:
+            self._begin()  # else the savepoint would be a transaction
+
+    def _cursor(self) -> sqlite3.Cursor:
+        """Return a cursor. It does not have the row_factory of a connection that is given out."""
+        return sqlite3.Cursor(self._raw)
+
+    def _begin(self) -> None:
+        raise QueryFailed(NO_TRANSACTION)
+
     def _execute(self, sql: str, step: Statement) -> Rows:
-        deadline = time.monotonic() + LOCK_TIMEOUT
+        deadline = time.monotonic() + step.parameters.get("lock_timeout", LOCK_TIMEOUT)
         while True:
             try:
-                cursor = self._raw.execute(sql, step.parameters)
+                cursor = self._cursor().execute(sql, step.parameters)
                 found = cursor.fetchall()
                 # The description comes last: building it takes as long as fetching a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]
@@ -115,6 +130,9 @@ class SQLiteConnection(EmbeddedConnection):
                 self._raw.execute("ROLLBACK")
         if self._is_given_out:
             self._is_given_out = False
+            self._raw.row_factory, self._raw.text_factory = None, str
+            if self._raw.isolation_level is not None:
+                self._raw.isolation_level = None
             # A migration has set its own lock timeout.
             self._raw.execute(f"PRAGMA busy_timeout = {round(_BUSY_SLICE * 1000)}")
 
@@ -148,6 +166,29 @@ class SQLiteConnection(EmbeddedConnection):
         if str(error).startswith("no such table"):  # SQLite has no code for it
             return QueryFailed(f"SQLite: {error}; run hostsdb init on this database first")
         return QueryFailed(f"SQLite: {error}")
+
+
+class CallerSQLiteConnection(SQLiteConnection):
+    """A connection of the caller's own. Its settings are changed for our statements only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._raw = connection
+        self._path = "the database"
+        self._interrupted = self._is_given_out = True  # the caller's busy_timeout decides how long to wait
+
+    def perform(self, step: Statement | Load) -> Rows:
+        """Run a step; see operations.steps."""
+        text_factory = self._raw.text_factory
+        try:
+            return super().perform(step)
+        finally:
+            self._raw.text_factory = text_factory
+
+    def _begin(self) -> None:
+        """Begin the transaction that sqlite3 would begin before the caller's next INSERT."""
+        if self._raw.isolation_level is None or getattr(self._raw, "autocommit", -1) is True:
+            raise QueryFailed(NO_TRANSACTION)
+        self._raw.execute(f"BEGIN {self._raw.isolation_level}")
 
 
 _BY_NAME: list[tuple[str, type[StorageError], str]] = [

@@ -51,12 +51,29 @@ def resolve_conflict(refused: ConstraintViolation, events: list[_Event]) -> Oper
     raise reason or InvalidData(f"the database refuses this event: {refused}") from refused.__cause__
 
 
+def refuse_conflicts(events: list[_Event]) -> Operation[list[StoredEvent]]:
+    """Do the same as resolve_conflict before the insert: where no query can run after a refused statement.
+
+    Returns:
+        the stored envelopes if the same events are stored already; an empty list if nothing is in the way.
+    """
+    stored = yield from _already_stored(None, events)
+    if not stored and events:
+        found = yield from run("conflicts", events=rows_.to_json(_wanted_pairs(events)))
+        reason = find_reason(_UNKNOWN, events, found)
+        if reason is not None:
+            raise reason
+    return stored
+
+
 def _follow_different(events: list[_Event]) -> bool:
     """Return whether no two of the events follow the same version of a host."""
     return len({(event["aggregate_id"], event["expected_version"]) for event in events}) == len(events)
 
 
-def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Operation[list[StoredEvent]]:
+def _already_stored(
+    refused: ConstraintViolation | None, events: list[_Event]
+) -> Operation[list[StoredEvent]]:
     given = [event["event_id"] for event in events if event["event_id_given"]]
     if not given:
         return []
@@ -70,7 +87,7 @@ def _already_stored(refused: ConstraintViolation, events: list[_Event]) -> Opera
             event_id = escaped(next(iter(known)))
             raise InvalidData(
                 f"event {event_id} is already stored with other content; give this event another event_id"
-            ) from refused.__cause__
+            ) from (refused and refused.__cause__)
     return [rows_.stored_event(known[event["event_id"]]) for event in events]
 
 

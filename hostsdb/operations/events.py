@@ -12,10 +12,10 @@ from hostsdb import rows as rows_
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.errors import InvalidData, QueryFailed
 from hostsdb.model import EventEnvelope, HostEntry, HostEvent, StoredEvent
-from hostsdb.operations.conflicts import resolve_conflict
+from hostsdb.operations.conflicts import refuse_conflicts, resolve_conflict
 from hostsdb.operations.generations import FREEING, number_generations
 from hostsdb.operations.retry import retry_unknown_commit
-from hostsdb.operations.steps import Operation, Rows, ask_dialect, in_transaction, run
+from hostsdb.operations.steps import Operation, Rows, ask_aborts, ask_dialect, in_transaction, run
 from hostsdb.operations.versions import VERSION_TIME, use_database_time
 from hostsdb.ulids import checked, new_id, next_version
 from hostsdb.url import Dialect
@@ -95,6 +95,10 @@ def append_batch(batch: Iterable[Chain]) -> Operation[list[StoredEvent]]:
 
 
 def _append(events: list[dict[str, Any]]) -> Operation[list[StoredEvent]]:
+    if (yield from ask_aborts()):
+        stored = yield from refuse_conflicts(events)
+        if stored:
+            return stored
     try:
         return (yield from _append_once(events))
     except ConstraintViolation as refused:

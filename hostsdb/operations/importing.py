@@ -119,7 +119,7 @@ def plan_import(
     Raises:
         InvalidData, QueryFailed, ConnectionFailed: as import_hosts.
     """
-    return (yield from _run_once(_plan(records, mode, list(tags), allow_empty)))
+    return (yield from _run_once(in_transaction(_plan(records, mode, list(tags), allow_empty))))
 
 
 def _run_once(operation: Operation[T]) -> Operation[T]:
@@ -139,15 +139,13 @@ def _not_imported(lost: ConnectionLost | CommitUnknown) -> ConnectionFailed:
 
 
 def _plan(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[ImportPlan]:
-    yield from run("begin")
     staged = yield from _stage(records, mode, tags, allow_empty)
     added = yield from run("plan_added")
     differing = yield from _differing(tags)
     changed = [] if mode == "skip" else differing
     removed, untagged = (yield from missing_hosts(tags)) if mode == "mirror" else ([], [])
     summary = yield from staged.summary(len(added), len(changed), len(removed), len(differing), len(untagged))
-    # After an error the driver rolls back.
-    yield from run("rollback")
+    yield from run("drop_import")
     differences = [
         *(HostDifference("added", ip, name, {}) for ip, name, *_ in added),
         *(_difference(entry, wanted) for entry, wanted in (*changed, *untagged)),

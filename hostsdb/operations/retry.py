@@ -3,7 +3,7 @@
 | failure | what is stored | retried by |
 |---|---|---|
 | TransientError (deadlock, serialization failure) | nothing | the driver, with a random backoff |
-| ConcurrentWriteConflict, if no version was expected | nothing | the driver: `changes_current` makes it a TransientError |
+| ConcurrentWriteConflict without expected_version | nothing | the driver; see `changes_current` |
 | ConnectionLost | nothing | the driver, on a new connection |
 | CommitUnknown | unknown | the functions below, for a write that is safe to repeat |
 

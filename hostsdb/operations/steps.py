@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from hostsdb.rows import text
 from hostsdb.url import Dialect
@@ -26,17 +26,30 @@ class Load(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-class AskDialect(NamedTuple):
-    """Ask for the dialect of the engine. The result is one row with it. Nothing runs on the database."""
+class Ask(NamedTuple):
+    """Ask how this operation runs. The result is one row with the answer. Nothing runs on the database.
+
+    `dialect`: the dialect of the engine. `aborts`: whether a refused statement ends a transaction that the operation
+    has not begun.
+    """
+
+    question: Literal["dialect", "aborts"]
 
 
-Operation = Generator[Statement | Load | AskDialect, Rows, T]
+Step = Statement | Load | Ask
+Operation = Generator[Step, Rows, T]
 
 
 def ask_dialect() -> Operation[Dialect]:
     """Return the dialect of the engine that runs this operation."""
-    ((dialect,),) = yield AskDialect()
+    ((dialect,),) = yield Ask("dialect")
     return dialect  # type: ignore[no-any-return]
+
+
+def ask_aborts() -> Operation[bool]:
+    """Return whether a refused statement ends the transaction around this operation: no other query can run then."""
+    ((aborts,),) = yield Ask("aborts")
+    return bool(aborts)
 
 
 def run(name: str, /, **parameters: Any) -> Operation[Rows]:

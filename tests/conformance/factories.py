@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import hostsdb
 from tests.support.migrated import Migrated
 from tests.support.pgbouncer import pgbouncer, take_turns
-from tests.support.postgres_server import PostgresServer
+from tests.support.postgres_server import PostgresServer, fresh_database
 
 # Makes a database, gives its URL, and may remove it afterwards; one at a time.
 Databases = Callable[[], AbstractContextManager[str]]
@@ -57,6 +58,7 @@ def hostile(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with fresh_database(server.url) as url:
         set_defaults(url, HOSTILE)
+        hostsdb.connect(url).close()
         yield _emptied(url, url)
 
 

@@ -1,0 +1,2 @@
+DELETE FROM consumers
+WHERE name = :name

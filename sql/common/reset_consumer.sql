@@ -1,0 +1,3 @@
+UPDATE consumers
+SET position = :position, updated_at = :now
+WHERE name = :name

@@ -1,0 +1,1 @@
+SELECT txid_current() = :marker AS is_marked

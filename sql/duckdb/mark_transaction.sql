@@ -1,0 +1,2 @@
+-- Each transaction has another id.
+SELECT txid_current() AS marker

@@ -1,0 +1,2 @@
+-- A savepoint ends with its transaction.
+SAVEPOINT hostsdb_transaction
