@@ -196,12 +196,17 @@ def caller_connection(url: DatabaseUrl, connection: Any) -> driver.Connection:
         from hostsdb.engines.postgres_caller import CallerPostgresConnection
 
         return CallerPostgresConnection(connection)
-    callers: Callable[[Any], EmbeddedConnection]
+    return _embedded_caller(url, connection)
+
+
+def _embedded_caller(url: DatabaseUrl, connection: Any) -> EmbeddedConnection:
     if url.dialect == "sqlite":
-        from hostsdb.engines.sqlite import CallerSQLiteConnection as callers
-    else:
-        from hostsdb.engines.duckdb import CallerDuckDBConnection as callers
-    return callers(connection)
+        from hostsdb.engines.sqlite import CallerSQLiteConnection
+
+        return CallerSQLiteConnection(connection)
+    from hostsdb.engines.duckdb import CallerDuckDBConnection
+
+    return CallerDuckDBConnection(connection)
 
 
 def caller_connection_async(url: DatabaseUrl, connection: Any) -> driver.AsyncConnection:

@@ -68,11 +68,16 @@ class _Awaiting:
         finally:
             self._runner.run(items.aclose())
 
+    def _called(self, given: Any) -> Any:
+        if isinstance(given, Batch):
+            return replace(given, connection=_Awaiting(self._runner, given.connection))
+        return _Awaiting(self._runner, given)
+
     @contextmanager
-    def _entered(self, block: AbstractAsyncContextManager[Batch]) -> Iterator[Batch]:
-        batch = self._runner.run(block.__aenter__())
+    def _entered(self, block: AbstractAsyncContextManager[Any]) -> Iterator[Any]:
+        given = self._runner.run(block.__aenter__())
         try:
-            yield replace(batch, connection=_Awaiting(self._runner, batch.connection))
+            yield self._called(given)
         except BaseException as error:
             if not self._runner.run(block.__aexit__(type(error), error, error.__traceback__)):
                 raise
