@@ -37,6 +37,7 @@ COMMANDS = {
     "history": "past",
     "at": "past",
     "watch": "watch",
+    "consumers": "consumers",
     "snapshot": "snapshot",
     "copy": "copy",
 }

@@ -67,6 +67,8 @@ def home(tmp_path: Path) -> Path:
     with hostsdb.connect(f"sqlite:///{tmp_path}/hosts.db") as storage:
         storage.add_host("192.168.1.20", "nas.lan", tags=["lan", "storage"])
         storage.add_host("192.168.1.21", "old.lan", tags=["old"])
+        with storage.consuming("audit"):
+            pass
         storage.save_snapshot(hostsdb.Snapshot("192.168.1.20\tnas.lan\n", 1, snapshot_id=SNAPSHOT))
     (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
     (tmp_path / "hosts.csv").write_text("ip_address,hostname\r\n10.0.0.1,csv.lan\r\n")
