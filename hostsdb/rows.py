@@ -220,6 +220,42 @@ def stored_event(row: Row) -> StoredEvent:
         )
 
 
+def appended(columns: dict[str, Any], row: Row) -> StoredEvent:
+    """Return an event that was just stored, as `stored_event` does, in a quarter of the time.
+
+    Arguments:
+        columns: the event and its columns, as operations.events.prepare yields them.
+        row: what the database returned: event_id, event_timestamp, created_at, position.
+    """
+    _, timestamp, created_at, position = row
+    at = moment(created_at)
+    return StoredEvent(
+        event=_as_read(columns),
+        event_id=columns["event_id"],
+        event_version=columns["event_version"],
+        created_at=at,
+        created_by=columns["created_by"],
+        event_timestamp=at if timestamp == created_at else moment(timestamp),
+        aggregate_id=columns["aggregate_id"],
+        expected_version=columns["expected_version"],
+        position=position,
+    )
+
+
+def _as_read(columns: dict[str, Any]) -> HostEvent:
+    """Return an event as it will be read: no empty comment, tuples, and no previous value too long for metadata."""
+    event: HostEvent = columns["event"]
+    match event:
+        case HostCreated() if event.comment != "" and type(event.tags) is type(event.aliases) is tuple:
+            return event
+        case IpAddressChanged() | HostnameChanged() | PriorityChanged() if columns["metadata"] != "{}":
+            return event
+        case CommentUpdated() if event.new_comment and columns["metadata"] != "{}":
+            return event
+    values = tuple(columns[name] for name in EVENT_COLUMNS[4:10])
+    return _event(columns["event_type"], values, metadata(columns["metadata"]))
+
+
 def _unknown(columns: dict[str, Any], reason: str) -> StoredEvent:
     texts = {name: shown(value) for name, value in columns.items()}
     return StoredEvent(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any
 
 from hostsdb import rows as rows_
@@ -31,7 +30,6 @@ _LONGEST_STATEMENT = 5000
 # The database sets the position.
 _GIVEN = rows_.EVENT_COLUMNS[:-1]
 _NULLS: dict[str, Any] = dict.fromkeys(_GIVEN)
-_columns = itemgetter(*rows_.EVENT_COLUMNS)
 
 
 def append_event(
@@ -174,26 +172,28 @@ def prepare(
     """
     if not rows_.text(aggregate_id):
         raise InvalidData("the id of a host must not be empty")
+    if expected_version is not None:
+        checked(expected_version)
     expected_given = True
     for event in events:
         given = event if isinstance(event, EventEnvelope | StoredEvent) else EventEnvelope(event)
         version = _version(given, expected_version, milliseconds)
-        yield (
-            _NULLS
-            | rows_.event_columns(given.event)
-            | {
-                "event_id": _event_id(given),
-                "event_id_given": given.event_id is not None,
-                "aggregate_id": aggregate_id,
-                "event_version": version,
-                "event_timestamp": _moment(given.event_timestamp or given.created_at),
-                "created_at": _moment(given.created_at),
-                "created_by": rows_.text(given.created_by),
-                "expected_version": expected_version,
-                "version_given": given.event_version is not None,
-                "expected_given": expected_given,
-            }
-        )
+        # One literal: three dictionaries and their union take twice as long.
+        yield {
+            **_NULLS,
+            **rows_.event_columns(given.event),
+            "event": given.event,
+            "event_id": _event_id(given),
+            "event_id_given": given.event_id is not None,
+            "aggregate_id": aggregate_id,
+            "event_version": version,
+            "event_timestamp": _moment(given.event_timestamp or given.created_at),
+            "created_at": _moment(given.created_at),
+            "created_by": rows_.text(given.created_by),
+            "expected_version": expected_version,
+            "version_given": given.event_version is not None,
+            "expected_given": expected_given,
+        }
         expected_version, expected_given = version, given.event_version is not None
 
 
@@ -236,8 +236,6 @@ def _event_id(given: EventEnvelope | StoredEvent) -> str:
 def _version(
     given: EventEnvelope | StoredEvent, expected_version: str | None, milliseconds: int | None
 ) -> str:
-    if expected_version is not None:
-        checked(expected_version)
     if given.event_version is None:
         return next_version(expected_version, milliseconds)
     version = checked(given.event_version)
@@ -258,7 +256,7 @@ def insert(events: list[dict[str, Any]]) -> Operation[list[StoredEvent]]:
             part = together[first : first + _LONGEST_STATEMENT]
             inserted = yield from (_insert_one(*part) if len(part) == 1 else _insert_many(part))
             stored |= {row[0]: row for row in inserted}
-    return [rows_.stored_event(_row(event, stored[event["event_id"]])) for event in events]
+    return [rows_.appended(event, stored[event["event_id"]]) for event in events]
 
 
 def _statements(events: list[dict[str, Any]]) -> Operation[list[list[dict[str, Any]]]]:
@@ -300,10 +298,3 @@ def _insert_at(name: str, /, **parameters: Any) -> Operation[Rows]:
 
 def _now() -> str:
     return rows_.moment_text(datetime.now(UTC))
-
-
-def _row(event: dict[str, Any], stored: tuple[Any, ...]) -> Any:
-    _, event_timestamp, created_at, position = stored
-    return _columns(
-        event | {"event_timestamp": event_timestamp, "created_at": created_at, "position": position}
-    )

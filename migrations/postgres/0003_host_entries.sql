@@ -130,15 +130,17 @@ DECLARE
     first_position bigint;
     version text;
     all_created boolean;
+    pairs_stay boolean;
     any_erased boolean;
     clock bigint := extract(EPOCH FROM clock_timestamp()) * 1000;
     e record;
 BEGIN
     SELECT
         count(*), min(n.position), max(n.position), max(n.event_version), bool_and(n.event_type = 'HostCreated'),
+        bool_and(n.event_type NOT IN ('IpAddressChanged', 'HostnameChanged', 'HostDeleted')),
         (pg_current_xact_id()::text::bigint + (SELECT l.xid_offset FROM log_epoch AS l)) << 22,
         EXISTS (SELECT FROM erasures)
-    INTO number, lowest, highest, version, all_created, first_position, any_erased
+    INTO number, lowest, highest, version, all_created, pairs_stay, first_position, any_erased
     FROM new_events AS n;
 
     -- The first: more events than a transaction has numbers. The second: the sequence started again at 0.
@@ -182,7 +184,9 @@ BEGIN
         END IF;
     END IF;
 
-    IF all_created THEN
+    -- Many events that change no address and name need no order among the hosts: one UPDATE for all events of a host
+    -- takes half of the time.
+    IF all_created OR (pairs_stay AND number > 1) THEN
         INSERT INTO host_entries (
             id, ip_address, hostname, comment, tags, aliases, priority,
             created_at, updated_at, event_version, first_position
@@ -191,7 +195,53 @@ BEGIN
             n.aggregate_id, n.ip_address, n.hostname, nullif(n.comment, ''), coalesce(n.tags, '[]'),
             coalesce(n.aliases, '[]'), coalesce(n.priority, 0),
             n.event_timestamp, n.created_at, n.event_version, n.position
-        FROM new_events AS n;
+        FROM new_events AS n
+        WHERE n.event_type = 'HostCreated';
+        IF NOT all_created THEN
+            WITH changed AS (
+                SELECT
+                    n.aggregate_id,
+                    substr(max(n.event_version || n.comment), 27) AS comment,
+                    substr(max(n.event_version || n.tags), 27) AS tags,
+                    substr(max(n.event_version || n.aliases), 27) AS aliases,
+                    substr(max(n.event_version || n.priority), 27)::integer AS priority,
+                    max(n.event_version) AS event_version,
+                    min(n.position) AS lowest,
+                    array_agg(n.created_at ORDER BY n.position) AS times,
+                    array_agg(n.event_version ORDER BY n.position) AS versions,
+                    array_agg(n.expected_version ORDER BY n.position) AS expected
+                FROM new_events AS n
+                WHERE n.event_type <> 'HostCreated'
+                GROUP BY n.aggregate_id
+            ),
+
+            updated AS (
+                UPDATE host_entries AS h
+                SET
+                    comment = nullif(coalesce(c.comment, h.comment), ''),
+                    tags = coalesce(c.tags, h.tags),
+                    aliases = coalesce(c.aliases, h.aliases),
+                    priority = coalesce(c.priority, h.priority),
+                    updated_at = c.times[cardinality(c.times)],
+                    event_version = c.event_version
+                FROM changed AS c
+                -- In the order of position each event follows the one before it.
+                WHERE
+                    h.id = c.aggregate_id AND h.event_version = c.expected[1] AND h.first_position < c.lowest
+                    AND c.versions[:cardinality(c.versions) - 1] = c.expected[2:]
+                RETURNING h.id
+            )
+
+            SELECT c.aggregate_id INTO e
+            FROM changed AS c LEFT JOIN updated AS u ON c.aggregate_id = u.id
+            WHERE u.id IS NULL
+            LIMIT 1;
+            IF FOUND THEN
+                RAISE EXCEPTION 'nothing follows HostDeleted: host % is deleted', e.aggregate_id
+                    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_deleted',
+                        HINT = 'Create a new host.';
+            END IF;
+        END IF;
     ELSE
         FOR e IN SELECT n.* FROM new_events AS n ORDER BY n.position LOOP
             CASE e.event_type
