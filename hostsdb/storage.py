@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -39,6 +39,7 @@ from hostsdb.operations import (
     snapshots,
     verifying,
 )
+from hostsdb.operations.matching import EventFilter, event_filter
 
 
 class _Operations:
@@ -121,21 +122,40 @@ class Storage(_Operations, Synchronous):
         """Close every connection. The storage cannot be used afterwards."""
         self._database.outside("close").close()
 
-    def watch(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[StoredEvent]:
+    def watch(
+        self,
+        after: int | None = None,
+        *,
+        timeout: float | None = None,
+        aggregate_id: str | None = None,
+        event_types: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Iterator[StoredEvent]:
         """Return an iterator over the events after a position. It waits for new events.
 
         Arguments:
             after: the position of the last known event; None: only new events.
             timeout: end the iteration after so many seconds without an event; None: never.
+            aggregate_id, event_types, tags: only matching events, as in `events_since`.
         Raises:
             ConnectionFailed: while iterating, the database was unreachable for `acquire_timeout`. Call `watch` again
                 with the position of the last event.
         """
         database = self._database.outside("watch")
-        return _watched(database, database.run(events.log_end) if after is None else after, timeout)
+        wanted = event_filter(aggregate_id, event_types, tags)
+        position = database.run(events.log_end) if after is None else after
+        return _watched(database, position, timeout, wanted)
 
     def consuming(
-        self, name: str, *, limit: int = PAGE, timeout: float = 0, start: consumers.Start = "beginning"
+        self,
+        name: str,
+        *,
+        limit: int = PAGE,
+        timeout: float = 0,
+        start: consumers.Start = "beginning",
+        aggregate_id: str | None = None,
+        event_types: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
     ) -> AbstractContextManager[Batch]:
         """Give a named consumer its next events, and move its position if the block ends without an error.
 
@@ -150,6 +170,8 @@ class Storage(_Operations, Synchronous):
                 With 0 it does not wait for an event, and waits 30 seconds for the turn.
             start: where a new consumer begins: `beginning`, with the first event of the log, or `end`, with the first
                 event after this call.
+            aggregate_id, event_types, tags: only matching events, as in `events_since`. The position also moves past
+                the others: give one consumer the same filter each time.
         Returns:
             a context manager for the batch, which is empty if there is no event within `timeout`.
         Raises:
@@ -157,7 +179,8 @@ class Storage(_Operations, Synchronous):
                 transaction, or ignored an error in it. The position did not move.
             ConnectionFailed: the connection was lost in the block. The position did not move.
         """
-        return consuming(self._database.outside("consuming"), name, limit, timeout, start)
+        wanted = event_filter(aggregate_id, event_types, tags)
+        return consuming(self._database.outside("consuming"), name, limit, timeout, start, wanted)
 
     @contextmanager
     def transaction(self) -> Iterator[Storage]:
@@ -197,8 +220,10 @@ class Storage(_Operations, Synchronous):
             self.close()
 
 
-def _watched(database: Database, position: int, timeout: float | None) -> Iterator[StoredEvent]:
-    with closing(follow(database, position, timeout)) as pages:
+def _watched(
+    database: Database, position: int, timeout: float | None, wanted: EventFilter
+) -> Iterator[StoredEvent]:
+    with closing(follow(database, position, timeout, wanted)) as pages:
         for page in pages:
             yield from page
 
@@ -225,24 +250,40 @@ class AsyncStorage(_Operations, Asynchronous):
         await self._database.outside("close").close()
 
     async def watch(
-        self, after: int | None = None, *, timeout: float | None = None
+        self,
+        after: int | None = None,
+        *,
+        timeout: float | None = None,
+        aggregate_id: str | None = None,
+        event_types: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
     ) -> AsyncIterator[StoredEvent]:
         """Iterate over the events after a position, as Storage.watch does. None is read at the first step."""
+        wanted = event_filter(aggregate_id, event_types, tags)
         database = self._database.outside("watch")
         position = await database.run(events.log_end) if after is None else after
-        async with aclosing(follow_async(database, position, timeout)) as pages:
+        async with aclosing(follow_async(database, position, timeout, wanted)) as pages:
             async for page in pages:
                 for envelope in page:
                     yield envelope
 
     def consuming(
-        self, name: str, *, limit: int = PAGE, timeout: float = 0, start: consumers.Start = "beginning"
+        self,
+        name: str,
+        *,
+        limit: int = PAGE,
+        timeout: float = 0,
+        start: consumers.Start = "beginning",
+        aggregate_id: str | None = None,
+        event_types: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
     ) -> AbstractAsyncContextManager[Batch]:
         """Give a named consumer its next events, as Storage.consuming does.
 
         On SQLite and DuckDB `batch.connection` is synchronous: a call on it blocks the event loop.
         """
-        return consuming_async(self._database.outside("consuming"), name, limit, timeout, start)
+        wanted = event_filter(aggregate_id, event_types, tags)
+        return consuming_async(self._database.outside("consuming"), name, limit, timeout, start, wanted)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncStorage]:

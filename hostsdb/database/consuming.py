@@ -12,6 +12,7 @@ from hostsdb.database.feed import follow, follow_async
 from hostsdb.database.open import AsyncDatabase, Database
 from hostsdb.model import Batch
 from hostsdb.operations.consumers import BEGINNING, Start, Turn, begin_turn, end_turn
+from hostsdb.operations.matching import EventFilter
 from hostsdb.operations.retry import LOCK_TIMEOUT
 
 
@@ -35,11 +36,13 @@ class _Waiting:
 
 
 @contextmanager
-def consuming(database: Database, name: str, limit: int, timeout: float, start: Start) -> Iterator[Batch]:
+def consuming(
+    database: Database, name: str, limit: int, timeout: float, start: Start, wanted: EventFilter
+) -> Iterator[Batch]:
     """Give a consumer its turn; see Storage.consuming."""
     waiting = _Waiting(database, timeout)
     while True:
-        begin = begin_turn(name, limit, waiting.for_turn, start)
+        begin = begin_turn(name, limit, waiting.for_turn, start, wanted)
         with (
             database.engine.connection(waiting.deadline) as connection,
             driver.block(connection, begin, end_turn) as turn,
@@ -47,18 +50,18 @@ def consuming(database: Database, name: str, limit: int, timeout: float, start: 
             if turn.events or waiting.left() == 0:
                 yield _batch(turn, connection.raw)
                 return
-        with closing(follow(database, turn.after, waiting.left())) as pages:
+        with closing(follow(database, turn.after, waiting.left(), wanted)) as pages:
             next(pages, None)
 
 
 @asynccontextmanager
 async def consuming_async(
-    database: AsyncDatabase, name: str, limit: int, timeout: float, start: Start
+    database: AsyncDatabase, name: str, limit: int, timeout: float, start: Start, wanted: EventFilter
 ) -> AsyncIterator[Batch]:
     """Give a consumer its turn; see Storage.consuming."""
     waiting = _Waiting(database, timeout)
     while True:
-        begin = begin_turn(name, limit, waiting.for_turn, start)
+        begin = begin_turn(name, limit, waiting.for_turn, start, wanted)
         async with (
             database.engine.connection(waiting.deadline) as connection,
             driver.block_async(connection, begin, end_turn) as turn,
@@ -66,7 +69,7 @@ async def consuming_async(
             if turn.events or waiting.left() == 0:
                 yield _batch(turn, connection.raw)
                 return
-        async with aclosing(follow_async(database, turn.after, waiting.left())) as pages:
+        async with aclosing(follow_async(database, turn.after, waiting.left(), wanted)) as pages:
             await anext(pages, None)
 
 

@@ -10,7 +10,8 @@ from hostsdb import rows
 from hostsdb.engine_errors import TransientError
 from hostsdb.errors import InvalidData, NotFound, QueryFailed, escaped
 from hostsdb.model import Consumer, StoredEvent
-from hostsdb.operations.events import events_since, log_end
+from hostsdb.operations.events import log_end
+from hostsdb.operations.matching import EventFilter, next_events
 from hostsdb.operations.nesting import begin_marked, check_marked
 from hostsdb.operations.retry import LOCK_TIMEOUT, retry_idempotent, retry_unknown_commit
 from hostsdb.operations.steps import Operation, in_transaction, run
@@ -95,11 +96,11 @@ def _remove(name: str, commit_unknown: bool) -> Operation[None]:
         raise NotFound(kind="consumer", id=name)
 
 
-def begin_turn(name: str, limit: int, timeout: float, start: Start) -> Operation[Turn]:
+def begin_turn(name: str, limit: int, timeout: float, start: Start, wanted: EventFilter) -> Operation[Turn]:
     """Begin a transaction, wait for the consumer's turn, and return its next events.
 
     Arguments:
-        name, limit, start: as in consuming.
+        name, limit, start, wanted: as in consuming.
         timeout: how long to wait for the turn, in seconds.
     Raises:
         InvalidData: the name is empty, or start is none of its values.
@@ -116,13 +117,12 @@ def begin_turn(name: str, limit: int, timeout: float, start: Start) -> Operation
         before = position = BEGINNING
     else:
         before, position = None, (yield from log_end())
-    events = yield from events_since(position, limit)
-    after = position if not events or events[-1].position is None else events[-1].position
+    events, after = yield from next_events(position, limit, wanted)
     return Turn(name, marker, before, after, events)
 
 
 def end_turn(turn: Turn) -> Operation[None]:
-    """Move the consumer to the end of its events, and commit.
+    """Move the consumer to the position up to which the log was read, and commit.
 
     Raises:
         QueryFailed, ConnectionLost: the block has lost its transaction; see check_marked.

@@ -13,6 +13,7 @@ from hostsdb.errors import InvalidData, QueryFailed
 from hostsdb.model import EventEnvelope, HostEntry, HostEvent, StoredEvent
 from hostsdb.operations.conflicts import refuse_conflicts, resolve_conflict
 from hostsdb.operations.generations import FREEING, number_generations
+from hostsdb.operations.matching import event_filter, next_events
 from hostsdb.operations.retry import retry_unknown_commit
 from hostsdb.operations.steps import Operation, Rows, ask_aborts, ask_dialect, in_transaction, run
 from hostsdb.operations.versions import VERSION_TIME, use_database_time
@@ -135,19 +136,29 @@ def count_events(aggregate_id: str) -> Operation[int]:
     return int(count)
 
 
-def events_since(position: int, limit: int = 1000) -> Operation[list[StoredEvent]]:
+def events_since(
+    position: int,
+    limit: int = 1000,
+    *,
+    aggregate_id: str | None = None,
+    event_types: Iterable[str] | None = None,
+    tags: Iterable[str] | None = None,
+) -> Operation[list[StoredEvent]]:
     """Return the events of the whole log after a position, in the order of position.
 
     Arguments:
         position: the position of the last event that was read; -1 for the beginning.
         limit: the maximum number of events.
+        aggregate_id: only events of this host.
+        event_types: only events of these types, for example `["HostCreated", "HostDeleted"]`.
+        tags: only events of hosts that had all these tags before or after the event. So the event that takes a tag
+            away is returned too.
     Raises:
-        InvalidData: limit is negative.
+        InvalidData: limit is negative, or there is no such event type.
     """
-    if limit < 0:
-        raise InvalidData(f"limit must not be negative: {limit}")
-    found = yield from run("events_since", position=position, limit=limit)
-    return [rows_.stored_event(row) for row in found]
+    wanted = event_filter(aggregate_id, event_types, tags)
+    events, _ = yield from next_events(position, limit, wanted)
+    return events
 
 
 def log_end() -> Operation[int]:
