@@ -298,3 +298,13 @@ class ImportPlan:
 
     summary: ImportSummary
     differences: tuple[HostDifference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStats:
+    """The connections of a storage at one moment. An embedded engine has one connection."""
+
+    max_connections: int
+    connections: int
+    idle: int
+    waiting: int

@@ -1,4 +1,4 @@
-"""Reports about rows that a reader leaves out: to the logger `hostsdb`, or to the command."""
+"""What the library reports to the logger `hostsdb`. A command prints reports about rows instead."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from collections.abc import Callable
 from hostsdb.errors import escaped
 
 
-def _log(message: str) -> None:
+def warn(message: str) -> None:
+    """Log a warning: something failed, and the library goes on. No stored values, no passwords."""
+    _log("WARNING", message)
+
+
+def inform(message: str) -> None:
+    """Log information, as `warn` does."""
+    _log("INFO", message)
+
+
+def _log(level: str, message: str) -> None:
     import logging  # slow to import, and rarely needed
 
-    logging.getLogger("hostsdb").warning(message)
+    logging.getLogger("hostsdb").log(getattr(logging, level), "%s", message)
 
 
 # Called with the message about each unreadable row. The command replaces it.
-listeners: list[Callable[[str], None]] = [_log]
+listeners: list[Callable[[str], None]] = [warn]
 
 
 def report(kind: str, id: object, reason: str) -> None:

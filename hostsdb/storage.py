@@ -26,7 +26,7 @@ from hostsdb.database.open import (
 )
 from hostsdb.database.standby import Reader
 from hostsdb.database.transaction import AsyncTransaction, Transaction, transaction, transaction_async
-from hostsdb.model import Batch, StoredEvent
+from hostsdb.model import Batch, PoolStats, StoredEvent
 from hostsdb.operations import (
     bulk,
     consumers,
@@ -109,6 +109,13 @@ class Storage(_Operations, Synchronous):
     def backend_name(self) -> str:
         """The engine: `postgres`, `duckdb` or `sqlite`."""
         return self._database.url.dialect
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.backend_name} {self._database.url.place}>"
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections now: the maximum, open, idle, and how many callers wait for one."""
+        return self._database.engine.pool_stats()
 
     def initialize(self) -> list[str]:
         """Apply pending migrations. Return their ids.
@@ -240,6 +247,13 @@ class AsyncStorage(_Operations, Asynchronous):
     def backend_name(self) -> str:
         """The engine: `postgres`, `duckdb` or `sqlite`."""
         return self._database.url.dialect
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.backend_name} {self._database.url.place}>"
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections now: the maximum, open, idle, and how many callers wait for one."""
+        return self._database.engine.pool_stats()
 
     async def initialize(self) -> list[str]:
         """Apply pending migrations, as Storage.initialize does."""

@@ -52,6 +52,13 @@ class DatabaseUrl:
     has_many_hosts: bool = False
     read: DatabaseUrl | None = None
 
+    @property
+    def place(self) -> str:
+        """The file, or the servers and the database, without user and password."""
+        if self.dialect != "postgres":
+            return self.path
+        return unquote(self.conninfo.partition("?")[0].removeprefix("postgresql://").rpartition("@")[2])
+
 
 def parse_url(url: str | None = None, read_url: str | None = None) -> DatabaseUrl:
     """Parse a connection URL.
@@ -79,6 +86,10 @@ def _parse(url: str | None, *, standby: bool = False) -> DatabaseUrl:
     scheme, separator, rest = url.partition("://")
     dialect = _DIALECTS.get(scheme.lower())
     if not separator or dialect is None:
+        if separator and scheme.lower().startswith(("postgresql+", "postgres+")):
+            raise InvalidConnectionString(
+                "this is a URL of SQLAlchemy; hostsdb always uses psycopg, so begin the URL with postgresql://"
+            )
         # Without a scheme the text may contain anything, such as a password. It is not repeated.
         shown = f', not with "{escaped(scheme)}://"' if separator and scheme.isalnum() else ""
         raise InvalidConnectionString(
@@ -203,11 +214,14 @@ def environment_url() -> str | None:
     """Return HOSTSDB_URL, or the first line of the file that HOSTSDB_URL_FILE names; None where neither is set.
 
     Raises:
-        InvalidConnectionString: both are set, or the file cannot be read, or its first line is empty.
+        InvalidConnectionString: HOSTSDB_URL is empty, both are set, the file cannot be read, or its first line is
+            empty.
     """
     url, file = os.environ.get("HOSTSDB_URL"), os.environ.get("HOSTSDB_URL_FILE")
+    if url == "":
+        raise InvalidConnectionString("HOSTSDB_URL is empty; set it to a URL, or unset it")
     if not file:
-        return url or None
+        return url
     if url:
         raise InvalidConnectionString("HOSTSDB_URL and HOSTSDB_URL_FILE are both set; unset one of them")
     try:

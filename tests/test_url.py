@@ -2,6 +2,9 @@
 
 import inspect
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -226,7 +229,25 @@ def test_without_a_url_the_environment_says_where(monkeypatch: pytest.MonkeyPatc
     assert parse_url() == DatabaseUrl("duckdb", "env.db")
     assert parse_url("sqlite:///given.db") == DatabaseUrl("sqlite", "given.db")
     monkeypatch.setenv("HOSTSDB_URL", "")
-    assert parse_url() == DatabaseUrl("sqlite", "hosts.db")
+    with pytest.raises(InvalidConnectionString, match="HOSTSDB_URL is empty"):
+        hostsdb.connect()
+    done = subprocess.run([sys.executable, "-m", "hostsdb", "list"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        ["hostsdb: HOSTSDB_URL is empty; set it to a URL, or unset it"],
+    )
+
+
+def test_a_url_of_sqlalchemy_is_refused_with_the_url_to_write() -> None:
+    for scheme in ("postgresql+psycopg", "postgres+psycopg2", "PostgreSQL+asyncpg"):
+        assert "begin the URL with postgresql://" in refused(f"{scheme}://me:hush@db.lan/hosts")
+
+
+def test_a_storage_shows_where_its_database_is(tmp_path: Path) -> None:
+    assert parse_url("postgres://me:hush@a.lan:1,[::1]/d%20b?application_name=x").place == "a.lan:1,[::1]/d b"
+    with hostsdb.connect(f"sqlite:///{tmp_path}/h.db") as storage:
+        assert repr(storage) == f"<Storage sqlite {tmp_path}/h.db>"
+        assert storage.pool_stats() == hostsdb.PoolStats(1, 1, 1, 0)
 
 
 passwords = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)

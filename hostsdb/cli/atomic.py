@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from errno import EACCES, EBUSY, EPERM, EROFS
 from pathlib import Path
 
+from hostsdb.engines.files import change_mode
+
 _NEEDS_IN_PLACE = {EACCES, EBUSY, EPERM, EROFS}
 _HINT = "; if FILE is a mount point, or its folder cannot be written, use --in-place"
 
@@ -77,15 +79,18 @@ def _copy_attributes(descriptor: int, target: Path) -> None:
     except FileNotFoundError:
         umask = os.umask(0)
         os.umask(umask)
-        os.fchmod(descriptor, 0o666 & ~umask)
+        change_mode(descriptor, 0o666 & ~umask)
         return
-    with suppress(PermissionError):
-        os.fchown(descriptor, old.st_uid, old.st_gid)
-    os.fchmod(descriptor, old.st_mode & 0o7777)
+    if hasattr(os, "fchown"):
+        with suppress(PermissionError):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    change_mode(descriptor, old.st_mode & 0o7777)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Write the rename to disk."""
+    """Write the rename to disk. Windows cannot open a folder, and writes the rename by itself."""
+    if os.name == "nt":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -12,17 +14,41 @@ from hostsdb.cli.asking import to_stderr
 _PAUSE = 1.0
 # Between two runs of a command that fails, in seconds: the first delay, and the longest.
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 60.0
+# An outage without a failed attempt for this long is over, in seconds.
+_OUTAGE = 60.0
+
+
+class _Outage(logging.Handler):
+    """Prints one line for each outage of the database, in place of what the library and psycopg's pool log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._last = -math.inf
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the line, unless this outage has it already."""
+        last, self._last = self._last, time.monotonic()
+        if self._last - last > _OUTAGE:
+            to_stderr("hostsdb: waiting for the database")
+
+
+_outage = _Outage()
 
 
 def retry_forever(
     attempt: Callable[[], None], errors: tuple[type[Exception], ...] = (ConnectionFailed,)
 ) -> None:
-    """Call `attempt` until it returns. After one of the errors, print it and call again."""
+    """Call `attempt` until it returns. After one of the errors, report it and call again."""
+    for name in ("hostsdb", "psycopg.pool"):
+        logging.getLogger(name).addHandler(_outage)
     while True:
         try:
             return attempt()
         except BrokenPipeError:
             raise
+        except ConnectionFailed as error:
+            logging.getLogger("hostsdb").warning("%s", error)
+            time.sleep(_PAUSE)
         except errors as error:
             to_stderr(f"hostsdb: {error}; trying again")
             time.sleep(_PAUSE)

@@ -93,8 +93,16 @@ def _run(arguments: list[str], timeout: float) -> str | None:
         code = process.wait(timeout)
     except subprocess.TimeoutExpired:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill(process)
         process.wait()
         return f"{arguments[0]} took more than {timeout:g} s and was killed"
     how = f"exit code {code}" if code > 0 else f"signal {-code}"
     return f"{arguments[0]} failed with {how}" if code else None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and those that it started. Windows has no process groups: there it kills only the process."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from hostsdb.engine_errors import ConnectionLost, TransientError
 from hostsdb.engines.calls import Calls
 from hostsdb.errors import StorageError
+from hostsdb.model import PoolStats
 from hostsdb.operations.retry import Retries
 from hostsdb.operations.steps import Ask, Load, Operation, Rows, Statement
 from hostsdb.operations.steps import run as statement
@@ -70,6 +71,9 @@ class Engine(Protocol):
             deadline: the time.monotonic() until which to wait for a server; None: the engine's own timeout.
         """
 
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections."""
+
     def close(self) -> None:
         """Close every connection."""
 
@@ -81,6 +85,9 @@ class AsyncEngine(Protocol):
 
     def connection(self, deadline: float | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
         """Return a context manager for a connection, as Engine does."""
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections."""
 
     async def close(self) -> None:
         """Close every connection."""

@@ -11,6 +11,7 @@ from hostsdb.engines.calls import Calls
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.projection import NotYetThere
 from hostsdb.operations.steps import Operation
+from hostsdb.reports import warn
 
 T = TypeVar("T")
 
@@ -47,7 +48,8 @@ class Reader:
                         if monotonic() - started >= self._standby.retry_timeout:
                             break
                     yield self._sleep(_INTERVAL)
-            except ConnectionFailed:
+            except ConnectionFailed as error:
+                warn(f"the primary serves reads for {_UNUSED_FOR:.0f} s, because the standby failed: {error}")
                 self._not_before = monotonic() + _UNUSED_FOR
             except TransientError:
                 pass

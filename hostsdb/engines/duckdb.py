@@ -138,7 +138,8 @@ def _create(path: str) -> None:
         duckdb.connect(made).close()
         os.chmod(made, 0o600)
         with suppress(FileExistsError):  # another process was faster
-            os.link(made, path)
+            # On Windows, rename does not replace a file. Elsewhere it would.
+            os.rename(made, path) if os.name == "nt" else os.link(made, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(made)

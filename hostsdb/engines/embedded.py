@@ -10,6 +10,7 @@ from typing import Any
 
 from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
 from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.url import Dialect
@@ -128,6 +129,12 @@ class EmbeddedEngine:
     def is_inherited(self) -> bool:
         """Whether a parent of this process has opened the file."""
         return self._connection.is_inherited
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections: there is one. Waiting callers are not counted."""
+        return PoolStats(
+            1, int(not self.closed), int(not self.closed and not self._connection.lock.locked()), 0
+        )
 
     def check_open(self) -> None:
         """Raise ConnectionFailed if the connection is closed, or a parent of this process has opened it."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from hostsdb.engines.embedded import BUSY, CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import QueryFailed
+from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 
@@ -66,6 +67,10 @@ class AsyncEmbeddedEngine:
                     await in_worker(self._worker, checkout.__exit__, None, None, None)
         finally:
             self._lock.release()
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections, as EmbeddedEngine does."""
+        return self._engine.pool_stats()
 
     async def close(self) -> None:
         """Close the connection and end the thread. Do nothing in a forked child."""

@@ -21,9 +21,15 @@ def create_private(path: str, like: str | None = None) -> None:
         descriptor = os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
             if mode != 0o600:
-                os.fchmod(descriptor, mode)
+                change_mode(descriptor, mode)
         finally:
             os.close(descriptor)
+
+
+def change_mode(descriptor: int, mode: int) -> None:
+    """Set the permissions of an open file, where the platform has them. Windows has access control lists instead."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
 
 
 def check_regular(path: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, Self
@@ -20,18 +19,22 @@ from hostsdb.engines.postgres_errors import DRIVER_ERRORS, storage_error
 from hostsdb.engines.postgres_session import AsyncSession, Session, SyncSession
 from hostsdb.engines.postgres_statements import statement_name
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
+from hostsdb.model import PoolStats
 from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.reports import warn
 from hostsdb.sql_files import Sql, load
 from hostsdb.url import DatabaseUrl
 
 # Whether a transaction is open after a statement.
 _BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
+# Waits for a connection that are longer are reported, in seconds.
+_SLOW = 1.0
+
 _AnyConnection = WatchdogConnection | AsyncWatchdogConnection
 
 
 def _pool_options(url: DatabaseUrl) -> dict[str, Any]:
     return {
-        "configure": partial(configure, url),
         "conninfo": url.conninfo,
         "kwargs": connection_options(url),
         "min_size": url.pool.min_connections,
@@ -50,11 +53,30 @@ class _Engine(ProcessBound):
 
     def __init__(self, url: DatabaseUrl, pool: Any, connection: type[_AnyConnection]) -> None:
         self.url = url
-        self.pool = pool(connection_class=connection, reconnect_failed=pool.check, **_pool_options(url))
+        options = _pool_options(url)
+        self.pool = pool(
+            connection_class=connection, reconnect_failed=pool.check, configure=self._configure, **options
+        )
+        self._server = ""
         self.retry_timeout = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
         self._unresponsive_at = -inf
         self.bind()
+
+    def _configure(self, connection: _AnyConnection) -> Any:
+        server = f"{connection.info.host}:{connection.info.port}"
+        if self._server and server != self._server:
+            warn(f"connected to another server: {server}, before {self._server}")
+        self._server = server
+        return configure(self.url, connection)
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections and of waiting callers."""
+        now = self.pool.get_stats()
+        numbers = (
+            now.get(name, 0) for name in ("pool_max", "pool_size", "pool_available", "requests_waiting")
+        )
+        return PoolStats(*numbers)
 
     def is_alive(self, connection: _AnyConnection) -> bool:
         """Check a connection without a round trip: the close message of the server has arrived already.
@@ -145,12 +167,14 @@ class _Connection(Session):
         """Take a live connection from the pool, until the deadline, or `acquire_timeout` from now."""
         engine = self._engine
         engine.check_process()
-        deadline = monotonic() + engine.retry_timeout if self._deadline is None else self._deadline
+        began = monotonic()
+        deadline = began + engine.retry_timeout if self._deadline is None else self._deadline
         try:
             while True:
                 self.raw = yield engine.pool.getconn(max(0, deadline - monotonic()))
                 self._checked_out = True
                 if engine.is_alive(self.raw):
+                    _report_slow(monotonic() - began)
                     return self
                 yield from self._checkin()
         except DRIVER_ERRORS as error:
@@ -186,6 +210,11 @@ class _Connection(Session):
             raise loss from error
         self._deadline = None  # the server answers again
         return rows
+
+
+def _report_slow(seconds: float) -> None:
+    if seconds > _SLOW:
+        warn(f"waited {seconds:.1f} s for a connection; if this repeats, raise max_connections in the URL")
 
 
 class PostgresConnection(SyncSession, _Connection):

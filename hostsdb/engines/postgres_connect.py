@@ -80,6 +80,7 @@ def connection_options(url: DatabaseUrl) -> dict[str, Any]:
     second = max(1, round(timeout / 6))
     # connect_timeout is per host. One that does not answer must leave time for the next.
     libpq = {
+        "fallback_application_name": "hostsdb",
         "keepalives_idle": 2 * second,
         "keepalives_interval": second,
         "keepalives_count": 3,

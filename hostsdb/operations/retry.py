@@ -22,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
 from hostsdb.errors import ConcurrentWriteConflict, ConnectionFailed, NotFound, StorageError
 from hostsdb.operations.steps import Operation, Rows, run
+from hostsdb.reports import inform, warn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,12 +57,14 @@ class Retries:
             self.deadline = error.since + self._timeout if self.deadline is None else self.deadline
             if time.monotonic() >= self.deadline:
                 raise error
+            warn(f"lost the connection to the database, trying again: {error.reason}")
             return random.uniform(0, 0.1)
         self.deadline = None  # the server answers again
         self._failures += 1
         self._first_failure = min(self._first_failure, time.monotonic())
         if self._failures >= ATTEMPTS and time.monotonic() >= self._first_failure + self._timeout:
             raise final_error(error)
+        inform(f"a transaction conflicted with another one; attempt {self._failures + 1} follows")
         return random.uniform(0, min(_LONGEST_SLEEP, 0.005 * 2**self._failures))
 
 

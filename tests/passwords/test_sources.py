@@ -29,8 +29,6 @@ def test_the_url_comes_from_a_file(content: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HOSTSDB_URL_FILE", file_of(tmp_path, content.format(given).encode()))
     assert parse_url() == parse_url(given)
     assert parse_url("sqlite:///other") == parse_url("sqlite:///other")
-    monkeypatch.setenv("HOSTSDB_URL", "")
-    assert parse_url() == parse_url(given)
 
 
 @pytest.mark.parametrize(

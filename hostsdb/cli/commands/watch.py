@@ -30,7 +30,8 @@ _CONSUMER_WAIT = 60.0
 def watch_command(after: int | None, consumer: str | None, timeout: float | None, url: str) -> None:
     """Print new events as they are committed, in the order of the log, one JSON object per line.
 
-    Each line has the event's "position", for --after. The database stores the position of a consumer after the lines
+    Each line has the event's "position", for --after, and the same as "position_text", because some JSON readers round
+    numbers above 2^53. The database stores the position of a consumer after the lines
     are written: if the command is killed, the next run may repeat some events, and loses none. If the connection is
     lost, the command reports it and connects again.
 
@@ -67,6 +68,10 @@ def _consume(storage: Storage, name: str, timeout: float | None) -> None:
 
 
 def _print(event: StoredEvent) -> None:
-    line = {"position": event.position, "aggregate_id": event.aggregate_id} | event_object(event)
+    line = {
+        "position": event.position,
+        "position_text": str(event.position),
+        "aggregate_id": event.aggregate_id,
+    } | event_object(event)
     sys.stdout.write(text(line) + "\n")
     sys.stdout.flush()
