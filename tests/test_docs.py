@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shlex
@@ -15,10 +16,13 @@ from collections.abc import Iterator
 from hashlib import md5
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+import hostsdb
 from tests.schema.raw import MIGRATIONS
 from tests.support.postgres_process import PostgresProcess, postgres_process
 from tests.support.postgres_server import fresh_database
@@ -133,6 +137,47 @@ def test_the_tests_of_an_application(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def python_blocks(page: str) -> dict[str, str]:
+    """Give a page's blocks of Python by their name."""
+    text = (ROOT / "docs" / page).read_text()
+    return dict(re.findall(r"^```python ([\w.]+)\n(.*?)^```$", text, re.M | re.S))
+
+
+def test_the_hooks_of_gunicorn(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTSDB_URL", sqlite_url)
+    hooks: dict[str, Any] = {}
+    exec(python_blocks("processes.md")["gunicorn.conf.py"], hooks)
+    worker = SimpleNamespace()
+    hooks["post_fork"](None, worker)
+    assert worker.storage.list_all() == []
+    hooks["worker_exit"](None, worker)
+    with pytest.raises(hostsdb.ConnectionFailed, match="closed"):
+        worker.storage.list_all()
+
+
+def test_the_signals_of_celery(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: list[Any] = []
+    signal = SimpleNamespace(connect=handlers.append)
+    signals = SimpleNamespace(worker_process_init=signal, worker_process_shutdown=signal)
+    monkeypatch.setitem(sys.modules, "celery", SimpleNamespace(signals=signals))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "celery.signals", signals)  # type: ignore[arg-type]
+    module: dict[str, Any] = {}
+    code = python_blocks("processes.md")["celery"]
+    exec(code.replace("postgres://me@localhost/hosts", sqlite_url), module)
+    handlers[0](sender=None)
+    assert module["storage"].list_all() == []
+    handlers[1](sender=None)
+
+
+def test_asyncio_on_windows(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(main: Any, loop_factory: Any) -> None:  # as asyncio.run of Python 3.12
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(main)
+
+    monkeypatch.setattr(asyncio, "run", run)
+    exec(python_blocks("platforms.md")["windows"].replace("postgres://me@localhost/hosts", postgres_url), {})
 
 
 @pytest.mark.parametrize(

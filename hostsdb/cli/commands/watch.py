@@ -31,9 +31,9 @@ def watch_command(after: int | None, consumer: str | None, timeout: float | None
     """Print new events as they are committed, in the order of the log, one JSON object per line.
 
     Each line has the event's "position", for --after, and the same as "position_text", because some JSON readers round
-    numbers above 2^53. The database stores the position of a consumer after the lines
-    are written: if the command is killed, the next run may repeat some events, and loses none. If the connection is
-    lost, the command reports it and connects again.
+    numbers above 2^53. The database stores the position of a consumer after the lines are written: if the command is
+    killed, the next run may repeat some events, and loses none. If the connection is lost, the command reports it and
+    connects again.
 
     Example: hostsdb watch --after -1 --timeout 0
 
