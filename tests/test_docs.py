@@ -161,8 +161,8 @@ def test_the_signals_of_celery(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
     handlers: list[Any] = []
     signal = SimpleNamespace(connect=handlers.append)
     signals = SimpleNamespace(worker_process_init=signal, worker_process_shutdown=signal)
-    monkeypatch.setitem(sys.modules, "celery", SimpleNamespace(signals=signals))  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "celery.signals", signals)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "celery", SimpleNamespace(signals=signals))
+    monkeypatch.setitem(sys.modules, "celery.signals", signals)
     module: dict[str, Any] = {}
     code = python_blocks("processes.md")["celery"]
     exec(code.replace("postgres://me@localhost/hosts", sqlite_url), module)

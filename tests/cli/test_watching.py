@@ -67,6 +67,9 @@ def test_watch_prints_a_line_for_each_event_after_a_position(url: str) -> None:
     assert first["aggregate_id"] == host.id and first["changes"]["tags"] == {"from": None, "to": ["x"]}
     assert second["event_type"] == "CommentUpdated" and second["created_by"] == "me"
     assert lines("watch", "--url", url, "--after", str(first["position"]), "--timeout", "0") == [second]
+    assert first["position_text"] == str(first["position"])
+    tagged = ("watch", "--url", url, "--after", "-1", "--timeout", "0", "--tag", "x")
+    assert lines(*tagged, "--type", "CommentUpdated") == [second]
     assert lines("watch", "--url", url, "--timeout", "0") == []
 
 
