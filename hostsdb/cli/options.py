@@ -116,7 +116,7 @@ def open_current(url: str) -> Iterator[Database]:
     """
     with open_url(url) as database:
         state = database.schema_state()
-        refuse_unknown(state)
+        refuse_unknown(state, database.url.dialect)
         if state.pending:
             raise MigrationFailed(f"{state.pending[0].id} is not applied yet; run hostsdb init first")
         yield database

@@ -96,7 +96,7 @@ def _check_schema(source: Side) -> None:
     with named(source.name):
         refuse_missing_schema(source.database)
         state = source.database.schema_state()
-        refuse_unknown(state)
+        refuse_unknown(state, source.dialect)
         if state.pending:
             raise MigrationFailed("its schema is not current; run hostsdb init on it first")
 

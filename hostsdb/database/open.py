@@ -64,7 +64,7 @@ class Database:
             optional: apply the optional ones even if no other is pending.
         """
         state = self.schema_state()
-        refuse_unknown(state)
+        refuse_unknown(state, self.url.dialect)
         return _apply(self, state.to_apply(optional), lock_timeout)
 
     def refuse_foreign_schema(self) -> None:
@@ -102,7 +102,7 @@ class AsyncDatabase:
         import asyncio  # see driver.sleep_async
 
         state = await driver.run_async(self.engine, lambda: schema_state(self.url.dialect))
-        refuse_unknown(state)
+        refuse_unknown(state, self.url.dialect)
         migrations = state.to_apply()
         return await asyncio.to_thread(_apply, self, migrations) if migrations else []
 

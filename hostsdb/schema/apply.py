@@ -10,6 +10,7 @@ from typing import Any
 from hostsdb.errors import MigrationFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.schema.files import Migration
+from hostsdb.schema.others import refuse_taken_names
 from hostsdb.schema.script import bookkeeping, records, statements
 from hostsdb.schema.session import Session, is_lock_timeout
 from hostsdb.url import Dialect
@@ -31,12 +32,16 @@ def apply_migrations(
     Returns:
         the ids of the migrations that this call applied. Another process may have applied the others.
     Raises:
-        MigrationFailed: the lock was not free in time, or a statement failed. The failed migration is rolled back.
+        MigrationFailed: the lock was not free in time, another application has a table with the name of one of ours,
+            or a statement failed. The failed migration is rolled back.
     """
     if dialect == "sqlite":
         _use_write_ahead_log(connection, lock_timeout)
     session = Session(dialect, connection, lock_timeout)
-    return [id for migration in migrations for id in _migrate(session, "apply", [migration])]
+    pending = list(migrations)
+    with session.transaction("lock_migrations", partial(_failed, session, "init")):
+        refuse_taken_names(session, pending)
+    return [id for migration in pending for id in _migrate(session, "apply", [migration])]
 
 
 def rollback_migrations(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hostsdb.errors import MigrationFailed
 from hostsdb.operations.steps import Operation, run
 from hostsdb.schema.files import Migration, migrations_for
+from hostsdb.schema.others import own_place
 from hostsdb.url import Dialect
 
 
@@ -99,8 +100,13 @@ def _refuse_unusable(schema: str | None) -> None:
         )
 
 
-def refuse_unknown(state: SchemaState) -> None:
+def refuse_unknown(state: SchemaState, dialect: Dialect) -> None:
     """Raise MigrationFailed if the database has migrations that this package cannot work with."""
+    if state.unknown and not state.applied:
+        raise MigrationFailed(
+            f"yoyo's tables here belong to another application, which has applied {', '.join(state.unknown[:3])}; "
+            f"nothing was changed; {own_place(dialect)}"
+        )
     if state.unknown:
         raise MigrationFailed(
             f"the database is newer than this hostsdb: it has {', '.join(state.unknown)}; install a newer hostsdb"

@@ -1,1 +1,1 @@
-RELEASE SAVEPOINT hostsdb_operation
+RELEASE SAVEPOINT hostsdb_operation -- noqa: PRS

@@ -1,1 +1,1 @@
-ROLLBACK TO SAVEPOINT hostsdb_operation
+ROLLBACK TO SAVEPOINT hostsdb_operation -- noqa: PRS

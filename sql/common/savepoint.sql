@@ -1,1 +1,1 @@
-SAVEPOINT hostsdb_operation
+SAVEPOINT hostsdb_operation -- noqa: PRS

@@ -1,2 +1,2 @@
 -- A savepoint ends with its transaction.
-SAVEPOINT hostsdb_transaction
+SAVEPOINT hostsdb_transaction -- noqa: PRS
