@@ -100,10 +100,10 @@ def test_a_newer_database_is_refused(url: str) -> None:
 
 def test_a_migration_that_fails_leaves_nothing(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE host_entries (mine int)")
+        connection.execute("CREATE FUNCTION ulid_time(ulid text) RETURNS bigint RETURN 1")
         with pytest.raises(hostsdb.MigrationFailed, match="0003_host_entries failed and was rolled back"):
             hostsdb.connect(postgres_url)
-        connection.execute("DROP TABLE host_entries")
+        connection.execute("DROP FUNCTION ulid_time")
         applied = connection.execute("SELECT migration_id FROM _yoyo_migration ORDER BY 1").fetchall()
         assert applied == [("0001_host_events",), ("0002_positions",)]
     with hostsdb.connect(postgres_url) as storage:
