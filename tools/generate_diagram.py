@@ -33,7 +33,7 @@ SHORT = {"timestamp with time zone": "timestamptz"}
 
 def page(before: str, url: str) -> str:
     """Return the page with new generated parts. The database at the URL is empty; this migrates it."""
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         database.initialize()
         catalogue = run(database.engine, lambda: actual_catalogue("postgres"))
         with database.exclusive() as connection:

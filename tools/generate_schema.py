@@ -25,7 +25,7 @@ ANY_SERVER = sys.maxsize  # a version that has all folders
 
 def expected_file(url: str) -> str:
     """Return the content of the file, from an empty PostgreSQL database."""
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         created = dict(_changes(database))
     before = read_expected() if FILE.exists() else {}
     ids = [migration.id for migration in migrations_for("postgres", ANY_SERVER)]

@@ -41,7 +41,7 @@ def confirm(question: str) -> None:
             terminal.flush()
             answer = answers.readline()
     except OSError:
-        raise click.UsageError("there is no terminal to ask for confirmation on; use --yes") from None
+        raise click.UsageError(f"{question} There is no terminal to answer on; use --yes") from None
     except KeyboardInterrupt:
         to_stderr("\nhostsdb: interrupted; nothing was changed")
         raise SystemExit(130) from None

@@ -20,7 +20,7 @@ def initialize(url: str) -> None:
 
 
 def execute(url: str, statements: str) -> None:
-    with open_url(url) as database, database.exclusive() as connection:
+    with open_url(url, "nothing") as database, database.exclusive() as connection:
         (connection.executescript if database.url.dialect == "sqlite" else connection.execute)(statements)
 
 

@@ -30,10 +30,9 @@ def test_current(url: str) -> None:
 
 
 def test_pending_migrations_and_differences_from_the_applied_ones(url: str) -> None:
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         pending = database.schema_state().pending
         first = [migration for migration in pending if migration.number <= 3]
-        assert check(url, 3)["pending"] == [migration.id for migration in pending]
         with database.exclusive() as connection:
             apply_migrations(database.url.dialect, connection, first)
     found = check(url, 3)

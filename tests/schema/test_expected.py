@@ -22,17 +22,17 @@ def test_a_database_is_compared_with_its_applied_migrations(
     request: pytest.FixtureRequest, dialect: Dialect
 ) -> None:
     url = request.getfixturevalue(f"{dialect}_url")
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         migrations = database.schema_state().migrations
     for number, migration in enumerate(migrations, 1):
-        with open_url(url) as database, database.exclusive() as connection:
+        with open_url(url, "nothing") as database, database.exclusive() as connection:
             apply_migrations(dialect, connection, [migration])
         found = check(url, 0 if number == len(migrations) else 3)
         assert found["differences"] == [] and len(found["pending"]) == len(migrations) - number
 
 
 def test_a_migration_that_is_not_recorded_is_pending_and_no_difference(sqlite_url: str) -> None:
-    with open_url(sqlite_url) as database:
+    with open_url(sqlite_url, "nothing") as database:
         database.initialize()
     execute(sqlite_url, "DELETE FROM _yoyo_migration WHERE migration_id = '0002_positions'")
     found = check(sqlite_url, 3)
@@ -44,7 +44,7 @@ def test_line_ends_and_indentation_are_no_difference(
     request: pytest.FixtureRequest, dialect: Dialect
 ) -> None:
     url = request.getfixturevalue(f"{dialect}_url")
-    with open_url(url) as database:
+    with open_url(url, "nothing") as database:
         texts = [migration.file.read_text("utf-8") for migration in database.schema_state().migrations]
     execute(url, re.sub(r"\n( *)", r"\r\n\1\1", "\n".join(texts)))
     adopted = run(adopt_command, url)

@@ -46,8 +46,15 @@ def run_by_hand(url: str, script: str) -> None:
             embedded.execute(script)
 
 
+def printed_script(url: str, *options: str) -> str:
+    """Return the script for an empty database. The file of an embedded engine is still missing."""
+    if not url.startswith("postgres"):
+        options = ("--dialect", url.partition(":")[0], *options)
+    return command(url, "sql", *options).stdout
+
+
 def test_the_printed_script_does_what_init_does(url: str) -> None:
-    script = command(url, "sql").stdout
+    script = printed_script(url)
     run_by_hand(url, script)
     assert command(url, "init").stdout == "the schema is current\n"
     assert command(url, "sql").stdout == "-- the schema is current\n"
@@ -56,7 +63,7 @@ def test_the_printed_script_does_what_init_does(url: str) -> None:
 
 
 def test_the_script_in_two_parts(url: str) -> None:
-    run_by_hand(url, command(url, "sql", "--to", "2").stdout)
+    run_by_hand(url, printed_script(url, "--to", "2"))
     rest = command(url, "sql", "--from", "3").stdout
     assert "0002_positions" not in rest.replace("-- depends: 0002_positions", "")
     run_by_hand(url, rest)
@@ -79,10 +86,10 @@ def test_rollback_asks_before_it_drops_data(url: str) -> None:
     with hostsdb.connect(url) as storage:
         storage.add_host("10.0.0.1", "a")
         storage.create_snapshot()
-    assert (
-        "1 events, 1 snapshots would be lost" in command(url, "rollback", "--to", "0", exit_code=130).stdout
-    )
-    assert "1 snapshots would be lost" in command(url, "rollback", "--to", "4", exit_code=130).stdout
+    asked = command(url, "rollback", "--to", "0", exit_code=2).stderr
+    assert "1 events, 1 snapshots would be lost" in asked
+    asked = command(url, "rollback", "--to", "4", exit_code=2).stderr
+    assert "1 snapshots would be lost" in asked
     done = command(url, "rollback", "--to", "0", "--yes")
     assert done.stdout.splitlines()[-1] == "undid 0001_host_events"
     command(url, "init")
