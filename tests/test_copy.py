@@ -250,12 +250,13 @@ def test_one_database_is_not_copied_into_itself(engine: str, fresh: Fresh, tmp_p
 def test_errors_say_which_side_and_no_password(fresh: Fresh, tmp_path: Path) -> None:
     missing = tmp_path / "missing.db"
     done = run("copy", f"sqlite:///{missing}", fresh("sqlite"), exit_code=1)
-    assert done.stderr == f"hostsdb: the source: there is no file {missing}\n" and not missing.exists()
+    assert done.stderr.startswith(f"hostsdb: the source: there is no database {missing}; create it with")
+    assert not missing.exists()
     source = filled(fresh("sqlite"))
     done = run("copy", source, "postgres://me:secret@127.0.0.1:1/hosts?connect_timeout=2", exit_code=1)
     assert done.stderr.startswith("hostsdb: the destination: ") and "secret" not in done.stderr
     done = run("copy", fresh("postgres"), source, exit_code=1)
-    assert "the source: its schema is not current" in done.stderr
+    assert "the source: there is no hostsdb schema in this PostgreSQL database" in done.stderr
 
 
 # Bytes that a copy may take beside the interpreter and the engines; DuckDB's indexes live in memory.

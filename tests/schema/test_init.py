@@ -181,7 +181,7 @@ THEIRS = "CREATE TABLE {} (id INTEGER)"
 def test_tables_of_another_application(url: str, names: list[str]) -> None:
     run_by_hand(url, ";".join(THEIRS.format(name) for name in names) + ";")
     for _ in range(2):  # the first one has changed nothing
-        error = hostsdb_command(url, "init", exit_code=1).stderr
+        error = command(url, "init", exit_code=1).stderr
         taken = ", ".join(sorted(name.lower() for name in names))
         assert f"names that hostsdb uses: {taken}; nothing was changed; give hostsdb a" in error
         assert ("hostsdb adopt" in error) is (names == ["host_events"])
@@ -196,7 +196,7 @@ def test_yoyo_of_another_application(url: str) -> None:
     yoyo = load_text("postgres", "bookkeeping")
     record = "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0001_users');"
     run_by_hand(url, f"{yoyo}\n{record}")
-    error = hostsdb_command(url, "init", exit_code=1).stderr
+    error = command(url, "init", exit_code=1).stderr
     assert "belong to another application, which has applied 0001_users; nothing was changed; give" in error
     with pytest.raises(hostsdb.MigrationFailed, match="another application"):
         hostsdb.connect(url).close()

@@ -30,4 +30,4 @@ def test_a_database_without_the_schema_is_an_error_that_names_init(url: str) -> 
     for name in ("verify", "rebuild"):
         done = command(url, name)
         assert (done.returncode, done.stdout) == (1, "")
-        assert "run hostsdb init first" in done.stderr and len(done.stderr.splitlines()) == 1
+        assert "create it with hostsdb init" in done.stderr and len(done.stderr.splitlines()) == 1

@@ -173,7 +173,7 @@ def delete_command(
 
     Example: hostsdb delete old.lan --reason "switched off"
 
-    Example: hostsdb delete --where-tag ads --dry-run
+    Example: hostsdb delete --where-tag old --dry-run
     """
     if (host is None) is not bool(where_tags):
         raise click.UsageError("give either HOST or --where-tag")

@@ -81,7 +81,7 @@ def import_command(
 
     Example: hostsdb import hosts.csv --mirror --dry-run
 
-    Example: hostsdb import ads.hosts --mirror --tag ads --yes
+    Example: hostsdb import hosts.csv --mirror --tag ads --yes
     """
     if mode == "mirror" and len(tags) > 1:
         raise click.UsageError("--mirror applies to the hosts with one tag; give --tag once")
