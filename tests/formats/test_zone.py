@@ -58,8 +58,8 @@ def test_names_in_the_zone_have_their_addresses_in_order() -> None:
     assert comments == [
         "; left out, not in the zone: nas: 10.0.0.2 nas.lan nas media.lan",
         "; left out, not in the zone: plan.example: 10.0.0.5 plan.example",
-        "; left out, DNS cannot carry the scope of its address: fe80::1%eth0 scope.lan",
         '; left out, one of its names is not a hostname: 10.0.0.6 evil"\\n@.lan',
+        "; left out, DNS cannot carry the scope of its address: fe80::1%eth0 scope.lan",
     ]
     assert text == written(ENTRIES[::-1], FORWARD) and "10.6.6.6" not in text
 
