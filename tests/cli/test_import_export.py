@@ -19,10 +19,15 @@ LAN = ROOT / "examples" / "lan.hosts"
 ADSERVERS = ROOT / "tests" / "data" / "adservers.hosts"
 
 
+def counts(read: int, added: int, identical: int, repeated: int) -> str:
+    return f"read {read}, added {added}, identical {identical}, differing 0, repeated {repeated}, bad 0"
+
+
 def test_init_prints_the_migrations_and_then_that_the_schema_is_current(run_on_empty: Run) -> None:
     applied = run_on_empty("init").stdout.splitlines()
     assert applied[:2] == ["applied 0001_host_events", "applied 0002_positions"]
-    assert run_on_empty("init").stdout == "the schema is current\n"
+    assert run_on_empty("init").stdout == "the schema is current
+"
 
 
 def test_status_before_and_after(run_on_empty: Run) -> None:
@@ -42,7 +47,10 @@ def test_status_before_and_after(run_on_empty: Run) -> None:
 
 def test_import_reports_bad_lines_and_imports_the_rest(run: Run) -> None:
     done = run("import", LAN, exit_code=1)
-    assert done.stdout == "read 14, added 11, skipped 1, bad 2\n"
+    assert (
+        done.stdout
+        == "read 14, added 11, identical 0, differing 0, repeated 1, bad 2; not kept: 1 comment lines\n"
+    )
     assert [line.removeprefix(str(LAN)) for line in done.stderr.splitlines()] == [
         ':14: "not-an-address" is not an IP address',
         ':15: "10.0.0.300" is not an IP address',
@@ -62,12 +70,12 @@ def test_strict_imports_nothing(run: Run) -> None:
 
 
 def test_a_published_list_in_and_out(run: Run, tmp_path: Path) -> None:
-    assert run("import", ADSERVERS).stdout == "read 42531, added 42358, skipped 173, bad 0\n"
+    assert run("import", ADSERVERS).stdout == counts(42531, 42358, 0, 173) + "; not kept: 10 comment lines\n"
     exported = tmp_path / "exported.hosts"
     assert run("export", exported).stdout == f"wrote 42358 hosts in {exported}\n"
     assert len(exported.read_text().splitlines()) == 42358
-    assert run("import", ADSERVERS).stdout == "read 42531, added 0, skipped 42531, bad 0\n"
-    assert run("import", exported).stdout == "read 42358, added 0, skipped 42358, bad 0\n"
+    assert run("import", ADSERVERS).stdout == counts(42531, 0, 42358, 173) + "; not kept: 10 comment lines\n"
+    assert run("import", exported).stdout == counts(42358, 0, 42358, 0) + "\n"
     written = exported.stat()
     assert run("export", exported).stdout == f"unchanged: 42358 hosts in {exported}\n"
     assert exported.stat().st_mtime_ns == written.st_mtime_ns
@@ -75,7 +83,7 @@ def test_a_published_list_in_and_out(run: Run, tmp_path: Path) -> None:
 
 def test_export_in_the_order_of_the_import_or_of_the_addresses(run: Run) -> None:
     windows = "\ufeff10.0.0.10\tten\r\n10.0.0.9 nine # ninth\r\n::1 six\r\n9.0.0.1 first\r\n"
-    assert run("import", "-", stdin=windows).stdout == "read 4, added 4, skipped 0, bad 0\n"
+    assert run("import", "-", stdin=windows).stdout == counts(4, 4, 0, 0) + "\n"
     imported = "10.0.0.10\tten\n10.0.0.9\tnine\t# ninth\n::1\tsix\n9.0.0.1\tfirst\n"
     assert run("export").stdout == imported
     by_address = "9.0.0.1\tfirst\n10.0.0.9\tnine\t# ninth\n10.0.0.10\tten\n::1\tsix\n"
@@ -161,3 +169,59 @@ def test_a_full_disk_for_standard_output_is_reported(current_sqlite_url: str) ->
         )
     assert listing.returncode == 1
     assert listing.stderr == "hostsdb: standard input or output: No space left on device\n"
+
+
+def test_the_summary_counts_each_kind_of_line(run: Run, tmp_path: Path) -> None:
+    bad = "".join(f"10.0.0.{n} name{n}.lan bad{n}-\n" for n in range(23))
+    file = tmp_path / "hosts"
+    file.write_text(f"# servers\n\n10.0.0.1 name1.lan nas\n#\n{bad}10.0.0.1 name1.lan\n")
+    done = run("import", file, "--json", exit_code=1)
+    assert json.loads(done.stdout) == {
+        "read": 25,
+        "added": 23,
+        "changed": 0,
+        "removed": 0,
+        "identical": 0,
+        "differing": 0,
+        "repeated": 2,
+        "bad": 23,
+        "comments": 2,
+        "blank": 1,
+    }
+    reported = done.stderr.splitlines()
+    assert len(reported) == 21 and reported[-1] == f"{file}: 3 more bad lines"
+    assert (
+        reported[0]
+        == f'{file}:5: "bad0-" is not a hostname: it has a label that begins or ends with a hyphen'
+    )
+    planned = run("import", file, "--dry-run", exit_code=1).stdout
+    assert planned == (
+        "read 25, added 0, identical 23, differing 0, repeated 2, bad 23; "
+        "not kept: 2 comment lines, 1 blank lines\n"
+    )
+
+
+def test_strict_accepts_repeated_lines(run: Run) -> None:
+    repeated = "127.0.0.1 localhost\n127.0.0.1 localhost localhost.localdomain\n"
+    assert run("import", "-", "--strict", stdin=repeated).stdout.startswith("read 2, added 1, ")
+    assert run("export").stdout == "127.0.0.1\tlocalhost localhost.localdomain\n"
+
+
+def test_other_formats_are_written_and_refused(run: Run, tmp_path: Path) -> None:
+    names = " ".join(f"alias{n}" for n in range(9))
+    run("import", "-", stdin=f"10.0.0.1 ns.lan {names}\n")
+    lines = run("export", "--names-per-line", "9").stdout.splitlines()
+    assert [len(line.split()) - 1 for line in lines] == [9, 2]
+    zone = run("export", "--format", "zone", "--origin", "lan", "--ns", "ns.lan", "--mail", "a@lan").stdout
+    assert "ns 3600 IN A 10.0.0.1\n" in zone and " IN SOA ns a " in zone
+    assert run("export", "--format", "zone", exit_code=2).stdout == ""
+    assert run("export", "--ns", "ns.lan", exit_code=2).stdout == ""
+    for format in ("dnsmasq", "unbound"):
+        run("export", tmp_path / "file", "--format", format)
+        done = run("import", tmp_path / "file", "--mirror", "--yes")
+        assert "added 0, changed 0, removed 0, identical 1" in done.stdout
+    page = run("import", "-", "--mirror", "--yes", stdin="<!DOCTYPE html>\n<html>\n", exit_code=1)
+    assert page.stderr == (
+        "hostsdb: <stdin>: it is a web page, not a file of hosts; check the address that it was downloaded from\n"
+    )
+    assert len(json.loads(run("list", "--json").stdout)) == 1

@@ -33,7 +33,10 @@ def test_skip_adds_only(run: Run) -> None:
     planned = run("import", "-", "--dry-run", stdin=NEW, exit_code=2)
     assert planned.stdout.splitlines()[0] == "+ 10.0.0.4 comes"
     assert "<stdin>:5:" in planned.stderr
-    assert run("import", "-", stdin=NEW, exit_code=1).stdout == "read 5, added 1, skipped 3, bad 1\n"
+    assert (
+        run("import", "-", stdin=NEW, exit_code=1).stdout
+        == "read 5, added 1, identical 1, differing 1, repeated 1, bad 1\n"
+    )
     assert hosts(run)["changes"]["aliases"] == ["old-alias"]
     assert run("import", "-", "--dry-run", stdin=NEW, exit_code=1).stdout.startswith("read 5, added 0")
 
@@ -41,7 +44,7 @@ def test_skip_adds_only(run: Run) -> None:
 def test_replace_changes_what_is_there(run: Run) -> None:
     run("import", "-", "--tag", "mine", stdin=OLD)
     before = hosts(run)
-    words = "read 5, added 1, changed 1, removed 0, unchanged 1, skipped 1, bad 1"
+    words = "read 5, added 1, changed 1, identical 1, repeated 1, bad 1"
     planned = run("import", "-", "--replace", "--dry-run", stdin=NEW, exit_code=2).stdout.splitlines()
     assert planned == [
         "+ 10.0.0.4 comes",

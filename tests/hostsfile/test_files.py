@@ -13,7 +13,7 @@ from hostsdb.formats.hosts import parse
 from hostsdb.formats.record import HostRecord, read_lines, read_pieces
 from tests.formats.name_server import dnsmasq, unbound
 from tests.hostsfile.samples import FILES, LONG, ORDER
-from tests.support.resolvers import Answers, resolver
+from tests.support.resolvers import resolver
 
 ROOT = Path(__file__).parents[2]
 REAL = {
@@ -38,7 +38,7 @@ def pairs(hosts: Hosts) -> list[tuple[str, str]]:
 
 
 def first_names(hosts: Hosts) -> dict[str, str]:
-    return {address: name for address, name in reversed(pairs(hosts))}
+    return dict(reversed(pairs(hosts)))
 
 
 def first_addresses(hosts: Hosts) -> dict[str, str]:
@@ -61,26 +61,22 @@ def test_an_exported_file_has_the_same_pairs_and_order(name: str) -> None:
 @pytest.mark.parametrize("compiler", ["cc", "musl-gcc"])
 def test_a_c_library_finds_the_same(compiler: str, tmp_path: Path) -> None:
     resolve = resolver(compiler, tmp_path)
-    before, after = tmp_path / "before", tmp_path / "after"
-
-    def answers(content: bytes, storage: Storage) -> tuple[Answers, Answers]:
-        asked = sorted(set(chain(*pairs(hosts_of(content)))))
-        before.write_bytes(content)
-        after.write_bytes(imported(storage, content))
-        return resolve(before, asked), resolve(after, asked)
-
     for name in ("repeated", "order", "sections", "one bad"):
-        with hostsdb.connect("sqlite://:memory:") as storage:
-            given, found = answers(FILES[name], storage)
-        wrong = {"bad-.lan", "*.dev.lan", "10.20.0.6"}
-        assert found == {asked: answer for asked, answer in given.items() if asked not in wrong}
+        before, after, asked = written(tmp_path, FILES[name])
+        assert resolve(after, asked) == resolve(before, asked)
+    # musl finds neither all names nor the right ones in the original file.
+    _, after, asked = written(tmp_path, LONG)
+    wanted = {name: [address] for address, name in pairs(hosts_of(LONG))}
+    assert resolve(after, asked) == wanted | {"10.20.0.20": ["router.lan"], "10.20.0.21": ["quiet.lan"]}
+
+
+def written(folder: Path, content: bytes) -> tuple[Path, Path, list[str]]:
+    """Write a file and what is exported after its import; return both, and its addresses and names."""
+    before, after = folder / "before", folder / "after"
+    before.write_bytes(content)
     with hostsdb.connect("sqlite://:memory:") as storage:
-        _, found = answers(LONG, storage)
-    wanted = {name: [address] for address, name in pairs(hosts_of(LONG))} | {
-        "10.20.0.20": ["router.lan"],
-        "10.20.0.21": ["quiet.lan"],
-    }
-    assert found == wanted
+        after.write_bytes(imported(storage, content))
+    return before, after, sorted(set(chain(*pairs(hosts_of(content)))))
 
 
 REVERSE = {
