@@ -8,6 +8,7 @@ The text is UTF-8 (RFC 8259, 8.1), with or without a BOM.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
@@ -21,6 +22,7 @@ from hostsdb.formats.record import MAX_LINE, BadLine, Entry, HostRecord, host_re
 from hostsdb.model import HostEntry
 
 _BLANKS = " \t\r\n"
+_CONTROL = re.compile("[\x7f-\x9f\u2028\u2029]")
 _BOM = b"\xef\xbb\xbf"
 # `json` raises a plain ValueError for a number of too many digits.
 _ERRORS = (InvalidData, ValueError, RecursionError)
@@ -138,8 +140,11 @@ def array(values: Iterable[Any]) -> Iterator[str]:
 
 
 def text(value: Any) -> str:
-    """Return a value as JSON that can be encoded as UTF-8; a datetime becomes ISO 8601 text with its offset."""
-    written = _ENCODER.encode(value)
+    """Return a value as JSON that can be encoded as UTF-8; a datetime becomes ISO 8601 text with its offset.
+
+    Control characters are escaped, also those that JSON allows: a terminal could obey them.
+    """
+    written = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", _ENCODER.encode(value))
     try:
         written.encode()
     except UnicodeEncodeError:  # raw SQL can store a lone surrogate as an escape in tags

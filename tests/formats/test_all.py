@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import tracemalloc
 
 import pytest
@@ -113,6 +114,7 @@ def test_any_stored_text_is_written_as_utf8(format: str, entries: list[HostEntry
         good = [x for x in read_bytes(data, format) if isinstance(x, HostRecord)]
         assert len(good) <= len(data.splitlines())
     if format != "csv":
+        assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", data.decode())
         assert data.count(b"\n") == len(data.decode().split("\n")) - 1
 
 
