@@ -2,16 +2,17 @@
 
 import os
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.support import postgres_server as servers
-from tests.support.migrated import Migrated
 from tests.support.pgbouncer import NOT_INSTALLED
+from tests.support.template import Fill, Template
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)
@@ -92,28 +93,41 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
-    """What makes databases with the schema."""
+def templates(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Fill], Template]]:
+    """What gives the template with the schema and what a function adds; the same one for the same function."""
     with ExitStack() as stack:
-        yield Migrated(lambda: _started(pytestconfig), tmp_path_factory.mktemp("migrated"), stack)
+
+        @cache
+        def template(fill: Fill) -> Template:
+            return Template(lambda: _started(pytestconfig), tmp_path_factory.mktemp("template"), stack, fill)
+
+        yield template
+
+
+@pytest.fixture(scope="session")
+def migrated(templates: Callable[[Fill], Template]) -> Template:
+    """The template with the schema and no rows."""
+    return templates(lambda storage: None)
 
 
 @pytest.fixture
-def current_postgres_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+def current_postgres_url(migrated: Template, tmp_path: Path) -> Iterator[str]:
     """A new PostgreSQL database with the schema."""
-    with migrated.database("postgres", tmp_path) as url:
+    with migrated.copied("postgres", tmp_path) as url:
         yield url
 
 
 @pytest.fixture
-def current_duckdb_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+def current_duckdb_url(migrated: Template, tmp_path: Path) -> Iterator[str]:
     """A new DuckDB file with the schema."""
-    with migrated.database("duckdb", tmp_path / "hosts.duckdb") as url:
+    with migrated.copied("duckdb", tmp_path / "hosts.duckdb") as url:
         yield url
 
 
 @pytest.fixture
-def current_sqlite_url(migrated: Migrated, tmp_path: Path) -> Iterator[str]:
+def current_sqlite_url(migrated: Template, tmp_path: Path) -> Iterator[str]:
     """A new SQLite file with the schema."""
-    with migrated.database("sqlite", tmp_path / "hosts.db") as url:
+    with migrated.copied("sqlite", tmp_path / "hosts.db") as url:
         yield url

@@ -23,6 +23,7 @@ from tests.conformance.samples import created, new_host, whole_log
 from tests.support import copies
 from tests.support.command import hostsdb_command
 from tests.support.postgres_server import PostgresServer, fresh_database
+from tests.support.template import Fill, Template
 
 ENGINES = ("postgres", "duckdb", "sqlite")
 PAIRS = pytest.mark.parametrize(("source", "destination"), list(product(ENGINES, ENGINES)))
@@ -55,17 +56,21 @@ def copy(source: str, destination: str, on_progress: Callable[[], None] = lambda
         return copy_database(*sides, lambda what, done, total: on_progress())
 
 
-def filled(url: str) -> str:
-    with hostsdb.connect(url) as storage:
-        copies.fill(storage)
-    return url
+@pytest.fixture
+def filled(templates: Callable[[Fill], Template], tmp_path: Path) -> Iterator[Fresh]:
+    """What gives the URL of a new database on an engine, with a history that is hard to copy."""
+    numbers = count()
+    with ExitStack() as stack:
+        yield lambda engine: stack.enter_context(
+            templates(copies.fill).copied(engine, tmp_path / f"filled{next(numbers)}.{engine}")
+        )
 
 
 @PAIRS
 def test_a_copy_has_everything_and_goes_on_being_a_database(
-    source: str, destination: str, fresh: Fresh
+    source: str, destination: str, fresh: Fresh, filled: Fresh
 ) -> None:
-    from_url, to_url = filled(fresh(source)), fresh(destination)
+    from_url, to_url = filled(source), fresh(destination)
     assert run("copy", from_url, to_url).stdout == (
         f"copied {copies.EVENTS} events and {copies.SNAPSHOTS} snapshots; "
         f"the destination has all {copies.EVENTS} events, checked\n"
@@ -99,8 +104,10 @@ def test_pairs_that_pass_from_host_to_host(
 
 @pytest.mark.faults
 @pytest.mark.parametrize("engine", ENGINES)
-def test_killed_again_and_again_it_doubles_and_loses_nothing(engine: str, fresh: Fresh) -> None:
-    from_url, to_url = filled(fresh("sqlite")), fresh(engine)
+def test_killed_again_and_again_it_doubles_and_loses_nothing(
+    engine: str, fresh: Fresh, filled: Fresh
+) -> None:
+    from_url, to_url = filled("sqlite"), fresh(engine)
     killed = 0
     # Each run lives a bit longer, so that another moment is the last one: before a commit, after it, in a check.
     for step in range(4, 400, 9):
@@ -113,8 +120,8 @@ def test_killed_again_and_again_it_doubles_and_loses_nothing(engine: str, fresh:
     copies.assert_same(from_url, to_url)
 
 
-def test_interrupted_it_says_how_to_go_on(fresh: Fresh) -> None:
-    from_url, to_url = filled(fresh("sqlite")), fresh("sqlite")
+def test_interrupted_it_says_how_to_go_on(fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url = filled("sqlite"), fresh("sqlite")
     done = copies.copy_until(30, signal.SIGINT, from_url, to_url)
     assert done.returncode == 130 and done.stdout == ""
     assert done.stderr == "hostsdb: interrupted; run the same command again to go on from here\n"
@@ -122,8 +129,10 @@ def test_interrupted_it_says_how_to_go_on(fresh: Fresh) -> None:
     copies.assert_same(from_url, to_url)
 
 
-def test_a_batch_that_duckdb_refuses_goes_in_halves(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
-    from_url, to_url = filled(fresh("sqlite")), fresh("duckdb")
+def test_a_batch_that_duckdb_refuses_goes_in_halves(
+    fresh: Fresh, filled: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from_url, to_url = filled("sqlite"), fresh("duckdb")
     add_copies, sizes = queries.add_copies, []
 
     def choosy(dialect, events):
@@ -138,8 +147,8 @@ def test_a_batch_that_duckdb_refuses_goes_in_halves(fresh: Fresh, monkeypatch: p
     copies.assert_same(from_url, to_url)
 
 
-def test_duckdb_keeps_its_guards(fresh: Fresh) -> None:
-    from_url, to_url, new_url = filled(fresh("sqlite")), fresh("duckdb"), fresh("duckdb")
+def test_duckdb_keeps_its_guards(fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url, new_url = filled("sqlite"), fresh("duckdb"), fresh("duckdb")
     copy(from_url, to_url)
     hostsdb.connect(new_url).close()
     objects = []
@@ -156,8 +165,8 @@ def test_duckdb_keeps_its_guards(fresh: Fresh) -> None:
     assert objects[0] == objects[1]
 
 
-def test_numbers_that_start_over_on_postgres(fresh: Fresh) -> None:
-    from_url, to_url = filled(fresh("sqlite")), fresh("postgres")
+def test_numbers_that_start_over_on_postgres(fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url = filled("sqlite"), fresh("postgres")
     hostsdb.connect(to_url).close()
     with psycopg.connect(to_url) as connection:
         connection.execute("SELECT setval('host_events_number', 4194280)")
@@ -166,8 +175,8 @@ def test_numbers_that_start_over_on_postgres(fresh: Fresh) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_comes_later_is_left_for_the_next_run(engine: str, fresh: Fresh) -> None:
-    from_url, to_url = filled(fresh("sqlite")), fresh(engine)
+def test_what_comes_later_is_left_for_the_next_run(engine: str, fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url = filled("sqlite"), fresh(engine)
     with hostsdb.connect(from_url) as storage:
 
         def write() -> None:
@@ -221,8 +230,8 @@ def test_moments_that_sqlite_has_in_other_forms(fresh: Fresh) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_destination_of_other_hosts_is_refused(engine: str, fresh: Fresh) -> None:
-    from_url, to_url, noted_url = filled(fresh("sqlite")), fresh(engine), fresh(engine)
+def test_a_destination_of_other_hosts_is_refused(engine: str, fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url, noted_url = filled("sqlite"), fresh(engine), fresh(engine)
     with hostsdb.connect(to_url) as storage:
         new_host(storage, 77)
     with hostsdb.connect(noted_url) as storage:
@@ -238,21 +247,21 @@ def test_a_destination_of_other_hosts_is_refused(engine: str, fresh: Fresh) -> N
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_one_database_is_not_copied_into_itself(engine: str, fresh: Fresh, tmp_path: Path) -> None:
-    url = filled(fresh(engine))
-    other = url + "?application_name=other" if engine == "postgres" else url.replace("hosts0", "link")
+def test_one_database_is_not_copied_into_itself(engine: str, filled: Fresh, tmp_path: Path) -> None:
+    url = filled(engine)
+    other = url + "?application_name=other" if engine == "postgres" else url.replace("filled0", "link")
     if engine != "postgres":
         Path(other.partition("///")[2]).symlink_to(url.partition("///")[2])
     for to_url in (url, other):
         assert "are the same" in run("copy", url, to_url, exit_code=1).stderr
 
 
-def test_errors_say_which_side_and_no_password(fresh: Fresh, tmp_path: Path) -> None:
+def test_errors_say_which_side_and_no_password(fresh: Fresh, filled: Fresh, tmp_path: Path) -> None:
     missing = tmp_path / "missing.db"
     done = run("copy", f"sqlite:///{missing}", fresh("sqlite"), exit_code=1)
     assert done.stderr.startswith(f"hostsdb: the source: there is no database {missing}; create it with")
     assert not missing.exists()
-    source = filled(fresh("sqlite"))
+    source = filled("sqlite")
     done = run("copy", source, "postgres://me:secret@127.0.0.1:1/hosts?connect_timeout=2", exit_code=1)
     assert done.stderr.startswith("hostsdb: the destination: ") and "secret" not in done.stderr
     done = run("copy", fresh("postgres"), source, exit_code=1)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS
+from tests.support.command import hostsdb_command
 
 MIB = 2**20
 CORPUS = Path(__file__).parent / "fuzz" / "corpus"
@@ -165,11 +166,7 @@ def test_odd_content(tmp_path: Path, format: str, content: bytes, bad: int, word
     assert len(done.stderr) == bad and words in done.stderr[0], done.stderr
     assert f"bad {bad}\n" in done.stdout and done.code == 1
     assert done.peak < PEAK
-    hosts = json.loads(
-        subprocess.check_output(
-            [sys.executable, "-m", "hostsdb", "list", "--json", "--url", f"sqlite:///{tmp_path}/hosts.db"]
-        )
-    )
+    hosts = json.loads(hostsdb_command("list", "--json", "--url", f"sqlite:///{tmp_path}/hosts.db").stdout)
     assert {host["hostname"] for host in hosts} <= {"good"}
     assert b"good" not in content or hosts or b"good\r" in content
 

@@ -26,8 +26,7 @@ def counts(read: int, added: int, identical: int, repeated: int) -> str:
 def test_init_prints_the_migrations_and_then_that_the_schema_is_current(run_on_empty: Run) -> None:
     applied = run_on_empty("init").stdout.splitlines()
     assert applied[:2] == ["applied 0001_host_events", "applied 0002_positions"]
-    assert run_on_empty("init").stdout == "the schema is current
-"
+    assert run_on_empty("init").stdout == "the schema is current\n"
 
 
 def test_status_before_and_after(run_on_empty: Run) -> None:

@@ -10,9 +10,9 @@ import pytest
 from psycopg import sql
 
 import hostsdb
-from tests.support.migrated import Migrated
 from tests.support.pgbouncer import pgbouncer, take_turns
 from tests.support.postgres_server import PostgresServer, fresh_database
+from tests.support.template import Template
 
 # Makes a database, gives its URL, and may remove it afterwards; one at a time.
 Databases = Callable[[], AbstractContextManager[str]]
@@ -21,8 +21,8 @@ Databases = Callable[[], AbstractContextManager[str]]
 @contextmanager
 def postgres(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """One database on the session's server, emptied each time: 5 ms where a new one takes 300."""
-    migrated: Migrated = request.getfixturevalue("migrated")
-    with migrated.database("postgres", folder) as url:
+    migrated: Template = request.getfixturevalue("migrated")
+    with migrated.copied("postgres", folder) as url:
         yield _emptied(url, url)
 
 
@@ -30,8 +30,8 @@ def postgres(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases
 def pooled(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
     """The same through a PgBouncer: no session outlives its transaction."""
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    migrated: Migrated = request.getfixturevalue("migrated")
-    with pgbouncer(server.url) as through, migrated.database("postgres", folder) as url:
+    migrated: Template = request.getfixturevalue("migrated")
+    with pgbouncer(server.url) as through, migrated.copied("postgres", folder) as url:
         databases = _emptied(url, through(url))
         take_turns(through(url))
         yield databases
@@ -100,9 +100,9 @@ def sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]:
 
 
 def _copies(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Databases:
-    migrated: Migrated = request.getfixturevalue("migrated")
+    migrated: Template = request.getfixturevalue("migrated")
     numbers = count()
-    return lambda: migrated.database(dialect, folder / f"hosts{next(numbers)}.db")
+    return lambda: migrated.copied(dialect, folder / f"hosts{next(numbers)}.db")
 
 
 FACTORIES = [postgres, pooled, hostile, duckdb, sqlite]

@@ -7,22 +7,28 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import hostsdb
+from hostsdb import Storage
 from tests.support.postgres_server import PostgresServer, fresh_database
 
+Fill = Callable[[Storage], object]
 
-class Migrated:
-    """Makes the databases; `stack` drops the first one of PostgreSQL at the end."""
 
-    def __init__(self, server: Callable[[], PostgresServer], folder: Path, stack: ExitStack) -> None:
+class Template:
+    """A database of each engine, made when it is needed; `stack` drops the one on PostgreSQL at the end."""
+
+    def __init__(
+        self, server: Callable[[], PostgresServer], folder: Path, stack: ExitStack, fill: Fill
+    ) -> None:
         self._server = server
         self._folder = folder
         self._stack = stack
-        self._first: dict[str, str] = {}
+        self._fill = fill
+        self._made: dict[str, str] = {}
 
     @contextmanager
-    def database(self, engine: str, file: Path) -> Iterator[str]:
+    def copied(self, engine: str, file: Path) -> Iterator[str]:
         """Give the URL of a new database; on DuckDB and SQLite it is in the file, which must not exist."""
-        url = self._first.get(engine) or self._migrate(engine)
+        url = self._made.get(engine) or self._make(engine)
         if engine == "postgres":
             with fresh_database(self._server().url, urlsplit(url).path.removeprefix("/")) as copy:
                 yield copy
@@ -30,10 +36,11 @@ class Migrated:
             shutil.copy(url.removeprefix(f"{engine}:///"), file)
             yield f"{engine}:///{file}"
 
-    def _migrate(self, engine: str) -> str:
+    def _make(self, engine: str) -> str:
         if engine == "postgres":
             url = self._stack.enter_context(fresh_database(self._server().url))
         else:
             url = f"{engine}:///{self._folder}/{engine}"
-        hostsdb.connect(url).close()
-        return self._first.setdefault(engine, url)
+        with hostsdb.connect(url) as storage:
+            self._fill(storage)
+        return self._made.setdefault(engine, url)
