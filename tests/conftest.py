@@ -11,12 +11,17 @@ import duckdb
 import pytest
 
 from tests.support import postgres_server as servers
+from tests.support.memory import memory_folder
 from tests.support.pgbouncer import NOT_INSTALLED
 from tests.support.template import Fill, Template
 
 # No test may touch the database that the user works on.
 os.environ.pop("HOSTSDB_URL", None)
 os.environ.pop("HOSTSDB_URL_FILE", None)
+
+# pytest makes tmp_path here.
+if folder := memory_folder():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 _server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()
 

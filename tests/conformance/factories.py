@@ -74,14 +74,18 @@ def set_defaults(url: str, settings: dict[str, str]) -> None:
                 )
 
 
+# In a replica's session no trigger refuses. TRUNCATE would make new files, which takes longer.
+_EMPTY = "SET session_replication_role = replica;" + ";".join(
+    f"DELETE FROM {table}"
+    for table in ("host_events", "host_entries", "snapshots", "consumers", "erasures", "erased_events")
+)
+
+
 def _emptied(direct: str, url: str) -> Databases:
     @contextmanager
     def database() -> Iterator[str]:
         with psycopg.connect(direct) as connection:
-            connection.execute("SET session_replication_role = replica")  # no trigger refuses
-            connection.execute(
-                "TRUNCATE host_events, host_entries, snapshots, consumers, erasures, erased_events"
-            )
+            connection.execute(_EMPTY)
         yield url
 
     return database

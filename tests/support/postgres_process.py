@@ -18,6 +18,7 @@ from typing import TypedDict, TypeVar
 import psutil
 import psycopg
 
+from tests.support.memory import memory_folder
 from tests.support.ports import free_port
 
 PASSWORD = "hostsdb-test"
@@ -43,7 +44,7 @@ class PostgresProcess:
 
     def _make(self) -> None:
         if _new_cluster.get(self.binaries) is None:
-            folder = temporary_folder()
+            folder = temporary_folder(memory_folder())
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             self._initialize(folder)
             _new_cluster[self.binaries] = folder / "data"
@@ -181,16 +182,19 @@ def postgres_process(
         RuntimeError: there are no binaries, or the server could not be made or started.
     """
     given = {"fsync": "on" if fsync else "off", "max_connections": "200", **(settings or {})}
+    if not fsync:
+        given.setdefault("max_wal_size", "128MB")  # the folder may be in memory
     with running(
-        lambda folder: PostgresProcess(server_binaries(), folder, port or free_port(), given)
+        lambda folder: PostgresProcess(server_binaries(), folder, port or free_port(), given),
+        None if fsync else memory_folder(),
     ) as server:
         yield server
 
 
 @contextmanager
-def running(make: Callable[[Path], Server]) -> Iterator[Server]:
+def running(make: Callable[[Path], Server], parent: str | None = None) -> Iterator[Server]:
     """Make a server in a temporary folder and run it, and end both at the end."""
-    folder = temporary_folder()
+    folder = temporary_folder(parent)
     try:
         server = make(folder)
         try:
@@ -235,9 +239,10 @@ def _readable(folder: Path, parts: list[str]) -> Path:
     return copy
 
 
-def temporary_folder() -> Path:
+def temporary_folder(parent: str | None = None) -> Path:
     # A private TMPDIR, root's own say, would shut the unprivileged user out.
-    folder = Path(tempfile.mkdtemp(prefix="hostsdb-postgres-", dir="/tmp" if os.geteuid() == 0 else None))
+    parent = parent or ("/tmp" if os.geteuid() == 0 else None)
+    folder = Path(tempfile.mkdtemp(prefix="hostsdb-postgres-", dir=parent))
     give_away(folder)
     return folder
 
