@@ -64,6 +64,7 @@ def clusters() -> Iterator[list[PostgresProcess]]:
         yield [one, other]
 
 
+@pytest.mark.faults  # two minutes
 @pytest.mark.parametrize(("page", "name"), [a for a in ALL if a[1] != "root"], ids=lambda value: value)
 def test_blocks(page: str, name: str, tmp_path: Path, clusters: list[PostgresProcess]) -> None:
     path = f"{clusters[0].binaries}/bin:{os.environ['PATH']}:/usr/sbin"

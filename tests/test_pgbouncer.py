@@ -92,6 +92,7 @@ def test_psycopgs_default_breaks_too(opened: Open, through: Through, direct: str
     assert counted >= 5
 
 
+@pytest.mark.faults
 def test_the_schema_is_made_by_many_processes_at_once(through: Through, direct: str) -> None:
     command = [sys.executable, "-m", "hostsdb", "init", "--url", through(direct)]
     processes = [

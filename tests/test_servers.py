@@ -93,6 +93,7 @@ def test_process_that_cannot_start_shows_its_log() -> None:
         pass
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("options", [[], ["-q"]])
 def test_run_without_any_server_fails_and_says_why(options: list[str]) -> None:
     nowhere = "postgres://postgres@127.0.0.1:1/postgres"
@@ -108,6 +109,7 @@ def test_run_without_any_server_fails_and_says_why(options: list[str]) -> None:
     assert "refused" in run.stdout
 
 
+@pytest.mark.faults
 def test_run_without_the_named_binaries_fails_and_turns_to_no_other_server(tmp_path: Path) -> None:
     one_test = [f"{__file__}::test_server_answers_with_the_version_of_the_report", "-p", "no:cacheprovider"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HOSTSDB_TEST_POSTGRES_")}

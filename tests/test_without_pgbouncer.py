@@ -26,6 +26,7 @@ def test_another():
 """
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "two workers"])
 def test_the_last_lines_say_what_did_not_run(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: list[str]

@@ -146,7 +146,7 @@ BACKWARDS = [
 ]
 
 
-@examples(few=12, all=120)
+@examples(few=5, all=120)
 def test_every_engine_makes_the_same_of_every_history(engines: list[Raw], examples: int) -> None:
     @settings(
         max_examples=examples,
