@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+import hostsdb
 from hostsdb import ConnectionFailed
 from tests.conformance.calling import STYLES, Open
 from tests.support.postgres_process import PASSWORD, postgres_process
@@ -42,6 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("db.example").configure_cert(context)
     with postgres_process() as process, tls_in_front(process.port, context) as port:
+        hostsdb.connect(process.url).close()
         yield Server(port, process.port, folder / "right.pem", folder / "wrong.pem")
 
 

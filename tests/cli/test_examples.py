@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import pytest
 import hostsdb
 from hostsdb.cli import COMMANDS as MODULES
 from hostsdb.cli import cli, first_sentence
+from tests.support.command import hostsdb_command
+from tests.support.template import Fill, Template
 from tools.generate_commands import COMMANDS, reference
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,18 +63,21 @@ def test_the_reference_is_what_the_commands_say() -> None:
     assert COMMANDS.read_text() == reference(), "run: make commands"
 
 
+def fill(storage: hostsdb.Storage) -> None:
+    storage.add_host("192.168.1.20", "nas.lan", tags=["lan", "storage"])
+    storage.add_host("192.168.1.21", "old.lan", tags=["old"])
+    with storage.consuming("audit"):
+        pass
+    storage.save_snapshot(hostsdb.Snapshot("192.168.1.20\tnas.lan\n", 1, snapshot_id=SNAPSHOT))
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(templates: Callable[[Fill], Template], tmp_path: Path) -> Iterator[Path]:
     """A folder with the files of the examples."""
-    with hostsdb.connect(f"sqlite:///{tmp_path}/hosts.db") as storage:
-        storage.add_host("192.168.1.20", "nas.lan", tags=["lan", "storage"])
-        storage.add_host("192.168.1.21", "old.lan", tags=["old"])
-        with storage.consuming("audit"):
-            pass
-        storage.save_snapshot(hostsdb.Snapshot("192.168.1.20\tnas.lan\n", 1, snapshot_id=SNAPSHOT))
     (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
     (tmp_path / "hosts.csv").write_text("ip_address,hostname\r\n10.0.0.1,csv.lan\r\n")
-    return tmp_path
+    with templates(fill).copied("sqlite", tmp_path / "hosts.db"):
+        yield tmp_path
 
 
 @pytest.mark.parametrize("example", [e for e in examples() if "--follow" in e])
@@ -93,9 +98,7 @@ def test_example(example: str, home: Path, postgres_url: str) -> None:
         line += "; test $? -eq 2"  # there is a difference
     if line.startswith(("hostsdb adopt", "hostsdb rebuild", "hostsdb verify", "hostsdb check")):
         url = ["--url", postgres_url] if postgres_url in line else []
-        subprocess.run(
-            [sys.executable, "-m", "hostsdb", "init", *url], cwd=home, check=True, capture_output=True
-        )
+        assert hostsdb_command("init", *url, cwd=home).returncode == 0
     shell(line, home)
 
 

@@ -14,20 +14,14 @@ from pathlib import Path
 import pytest
 
 import hostsdb
+from tests.support.command import hostsdb_command
 from tests.support.postgres_process import postgres_process
-from tests.support.postgres_server import fresh_database
 
 
 @pytest.fixture(params=["postgres", "duckdb", "sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest) -> str:
     """The URL of a new database with the schema."""
-    if request.param == "postgres":
-        with fresh_database(request.getfixturevalue("postgres_server").url) as url:
-            hostsdb.connect(url).close()
-            yield url
-    else:
-        yield (url := f"{request.param}:///{tmp_path}/hosts.db")
-        hostsdb.connect(url).close()
+    return str(request.getfixturevalue(f"current_{request.param}_url"))
 
 
 @contextmanager
@@ -46,9 +40,8 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def lines(*arguments: str) -> list[dict]:
-    run = subprocess.run(
-        [sys.executable, "-m", "hostsdb", *arguments], capture_output=True, text=True, check=True
-    )
+    run = hostsdb_command(*arguments)
+    assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
