@@ -14,7 +14,7 @@ else:
     # need it.
     def __getattr__(name: str) -> Any:
         # The import system finds the modules of the package by itself.
-        if name[:1].isupper() or name in ("connect", "connect_async", "__all__"):
+        if name[:1].isupper() or name in ("connect", "connect_async", "from_json", "to_json", "__all__"):
             return getattr(import_module("hostsdb.api"), name)
         raise AttributeError(f"module 'hostsdb' has no attribute {name!r}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hostsdb.database.methods import checked
 from hostsdb.database.open import open_database, open_database_async
 from hostsdb.errors import (
     ConcurrentWriteConflict,
@@ -14,8 +15,10 @@ from hostsdb.errors import (
     QueryFailed,
     StorageError,
 )
+from hostsdb.json_values import from_json, to_json
 from hostsdb.model import (
     UNREADABLE_TIME,
+    UNSET,
     AliasesModified,
     Batch,
     CommentUpdated,
@@ -31,6 +34,7 @@ from hostsdb.model import (
     ImportPlan,
     ImportSummary,
     IpAddressChanged,
+    NewHost,
     PoolStats,
     PriorityChanged,
     Snapshot,
@@ -38,12 +42,14 @@ from hostsdb.model import (
     StoredEvent,
     TagsModified,
     UnknownEvent,
+    Unset,
 )
 from hostsdb.storage import AsyncStorage, Storage
 from hostsdb.url import parse_url
 
 __all__ = [
     "UNREADABLE_TIME",
+    "UNSET",
     "AliasesModified",
     "AsyncStorage",
     "Batch",
@@ -66,6 +72,7 @@ __all__ = [
     "InvalidData",
     "IpAddressChanged",
     "MigrationFailed",
+    "NewHost",
     "NotFound",
     "PoolStats",
     "PriorityChanged",
@@ -77,11 +84,15 @@ __all__ = [
     "StoredEvent",
     "TagsModified",
     "UnknownEvent",
+    "Unset",
     "connect",
     "connect_async",
+    "from_json",
+    "to_json",
 ]
 
 
+@checked
 def connect(url: str | None = None, *, initialize: bool = True, read_url: str | None = None) -> Storage:
     """Open the database at a URL.
 
@@ -109,6 +120,7 @@ def connect(url: str | None = None, *, initialize: bool = True, read_url: str | 
     return Storage(database)
 
 
+@checked
 async def connect_async(
     url: str | None = None, *, initialize: bool = True, read_url: str | None = None
 ) -> AsyncStorage:

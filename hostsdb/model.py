@@ -161,6 +161,28 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class NewHost:
+    """A host for ``add_hosts``. The fields are the arguments of ``add_host``."""
+
+    ip_address: str
+    hostname: str
+    aliases: tuple[str, ...] = ()
+    comment: str | None = None
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+
+
+class Unset:
+    """The default of an argument that the caller did not give. It cannot be None, because None clears a comment."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET = Unset()
+
+
+@dataclass(frozen=True, slots=True)
 class HostEntry:
     """The current state of a live host.
 

@@ -84,6 +84,7 @@ class _Operations:
     restore_snapshot = Method(restore.restore_snapshot)
     import_hosts = Method(importing.import_hosts)
     plan_import = Method(importing.plan_import)
+    add_hosts = Method(bulk.add_hosts)
     update_hosts = Method(bulk.update_hosts)
     delete_hosts = Method(bulk.delete_hosts)
     plan_restore = Method(restore.plan_restore)

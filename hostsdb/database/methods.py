@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
+from hostsdb.arguments import Arguments
 from hostsdb.engines.calls import finish, finish_async
 from hostsdb.operations import importing
 from hostsdb.operations.steps import Operation
@@ -14,6 +15,7 @@ from hostsdb.operations.steps import Operation
 P = ParamSpec("P")
 T = TypeVar("T")
 _Call = Callable[..., Any]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # These read their argument as a stream. They run once.
 _STREAMING: set[_Call] = {importing.import_hosts, importing.plan_import}
@@ -37,8 +39,13 @@ class Method(Generic[P, T]):
 
     def __init__(self, operation: Callable[P, Operation[T]], *, reads: bool = False) -> None:
         self.operation = operation
-        self.bound = partial if reads or operation in _STREAMING else _bound
+        self.arguments = Arguments(operation, streams=operation in _STREAMING)
         self.reads = reads
+
+    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
+        """Return the operation with its arguments, once they are checked. A retry gets the same arguments."""
+        checked, named = self.arguments.checked(args, kwargs)
+        return partial(self.operation, *checked, **named)
 
     if TYPE_CHECKING:
 
@@ -50,7 +57,10 @@ class Method(Generic[P, T]):
 
 
 def add_methods(storage: type, methods: type) -> None:
-    """Give a class the methods of another one, in the call style of the class."""
+    """Give a class the methods of another one, in the call style of the class. Check the arguments of all methods."""
+    for name, method in list(vars(storage).items()):
+        if inspect.isfunction(method) and not name.startswith("_"):
+            setattr(storage, name, checked(method))
     make = _method if issubclass(storage, Synchronous) else _async_method
     for name, method in vars(methods).items():
         if isinstance(method, Method):
@@ -58,13 +68,11 @@ def add_methods(storage: type, methods: type) -> None:
 
 
 def _method(method: Method[..., Any]) -> _Call:
-    operation, bound = method.operation, method.bound
-
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return self._database.run(bound(operation, *args, **kwargs))
+        return self._database.run(method.bound(args, kwargs))
 
     def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        reading = bound(operation, *args, **kwargs)
+        reading = method.bound(args, kwargs)
         if self._database.standby is None:
             return self._database.run(reading)
         return finish(self._reader.read(reading))
@@ -73,13 +81,11 @@ def _method(method: Method[..., Any]) -> _Call:
 
 
 def _async_method(method: Method[..., Any]) -> _Call:
-    operation, bound = method.operation, method.bound
-
     async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return await self._database.run(bound(operation, *args, **kwargs))
+        return await self._database.run(method.bound(args, kwargs))
 
     async def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        reading = bound(operation, *args, **kwargs)
+        reading = method.bound(args, kwargs)
         if self._database.standby is None:
             return await self._database.run(reading)
         return await finish_async(self._reader.read(reading))
@@ -99,14 +105,18 @@ def _documented(call: _Call, operation: _Call) -> _Call:
     return documented
 
 
-def _bound(operation: _Call, /, *args: Any, **kwargs: Any) -> _Call:
-    """Return an operation with its arguments. A retry gets the same arguments."""
-    named = {name: _materialized(value) for name, value in kwargs.items()}
-    return partial(operation, *map(_materialized, args), **named)
+def checked(function: _Function) -> _Function:
+    """Return a function that checks its arguments first."""
+    arguments = Arguments(function)
 
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given, named = arguments.checked(args, kwargs)
+        return function(*given, **named)
 
-def _materialized(argument: Any) -> Any:
-    """Return an argument with each iterator, at any depth, as a list."""
-    if isinstance(argument, Iterator | list | tuple):
-        return [_materialized(item) for item in argument]
-    return argument
+    @wraps(function)
+    async def call_async(*args: Any, **kwargs: Any) -> Any:
+        given, named = arguments.checked(args, kwargs)
+        return await function(*given, **named)
+
+    return cast(_Function, call_async if inspect.iscoroutinefunction(function) else call)

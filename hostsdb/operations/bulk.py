@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
-from hostsdb.model import EventEnvelope, HostDeleted, HostEntry, HostEvent, HostFilter
+from hostsdb.errors import InvalidData
+from hostsdb.model import (
+    UNSET,
+    EventEnvelope,
+    HostDeleted,
+    HostEntry,
+    HostEvent,
+    HostFilter,
+    NewHost,
+    Unset,
+)
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_batch
-from hostsdb.operations.hosts import UNSET, Unset, changes
+from hostsdb.operations.hosts import changes, created_entry, creation
 from hostsdb.operations.projection import search
 from hostsdb.operations.retry import changes_current
 from hostsdb.operations.steps import Operation
 from hostsdb.rows import changeable, text
 from hostsdb.rows import priority as valid_priority
+from hostsdb.ulids import new_id
+
+
+def add_hosts(hosts: Iterable[NewHost], *, created_by: str | None = None) -> Operation[list[HostEntry]]:
+    """Add many hosts in one transaction, all or nothing.
+
+    Arguments:
+        hosts: the hosts; each as in add_host.
+        created_by: who adds the hosts.
+    Returns:
+        the new entries, in the same order.
+    Raises:
+        InvalidData: a value of a host cannot be stored; nothing was added.
+        DuplicateEntry: a live host, or another one of these hosts, has the address and hostname; nothing was added.
+    """
+    events = [creation(host) for host in hosts]
+    stored = yield from append_batch(
+        (new_id(), [EventEnvelope(event, created_by=created_by)], None) for event in events
+    )
+    return [created_entry(one, event) for one, event in zip(stored, events, strict=True)]
 
 
 @changes_current
@@ -28,6 +59,7 @@ def update_hosts(
     remove_tags: Iterable[str] = (),
     created_by: str | None = None,
     dry_run: bool = False,
+    all_hosts: bool = False,
 ) -> Operation[list[tuple[HostEntry, tuple[HostEvent, ...]]]]:
     """Change all live hosts that match a filter, in one transaction. Retried if another writer was faster.
 
@@ -39,13 +71,16 @@ def update_hosts(
         add_tags, remove_tags: tags to add to, and to remove from, the tags of each host.
         created_by: who changes the hosts.
         dry_run: only return the changes.
+        all_hosts: a filter without a condition is meant. Otherwise it is refused.
     Returns:
         for each host that changes its entry before the change, and its events.
     Raises:
         ConcurrentWriteConflict: other writers were faster again and again, for `acquire_timeout`; nothing was changed.
         DuplicateEntry: two hosts would have the same address and hostname; nothing was changed.
-        InvalidData: a new value cannot be stored.
+        InvalidData: a new value cannot be stored, or the filter has no condition and all_hosts is not given.
     """
+    if not all_hosts:
+        _refuse_every_host(filter)
     wanted: dict[str, Any] = {}
     if not isinstance(ip_address, Unset):
         wanted["ip_address"] = canonical_ip(ip_address)
@@ -92,3 +127,8 @@ def delete_hosts(
         for event in (HostDeleted(entry.ip_address, entry.hostname, reason),)
     )
     return deleted
+
+
+def _refuse_every_host(filter: HostFilter) -> None:
+    if not any(getattr(filter, field.name) for field in fields(filter)):
+        raise InvalidData("the filter has no condition; give all_hosts=True to change every host")

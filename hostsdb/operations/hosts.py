@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry, InvalidData
+from hostsdb.errors import ConcurrentWriteConflict, DuplicateEntry
 from hostsdb.model import (
+    UNSET,
     AliasesModified,
     CommentUpdated,
     EventEnvelope,
@@ -17,9 +18,11 @@ from hostsdb.model import (
     HostEvent,
     HostnameChanged,
     IpAddressChanged,
+    NewHost,
     PriorityChanged,
     StoredEvent,
     TagsModified,
+    Unset,
 )
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.events import append_event, append_events
@@ -40,16 +43,6 @@ _CHANGES: dict[str, Callable[[Any, Any], HostEvent]] = {
 }
 # The fields whose change cannot give two hosts the same address and hostname.
 DETAILS = tuple(_CHANGES)[2:]
-
-
-class Unset:
-    """The default of an argument that the caller did not give. It cannot be None, because None clears a comment."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET = Unset()
 
 
 def add_host(
@@ -78,11 +71,22 @@ def add_host(
         InvalidData: the address, a name, a tag, the comment or the priority cannot be stored.
         DuplicateEntry: a live host has this address and hostname.
     """
-    ip_address, hostname = canonical_ip(ip_address), canonical_hostname(hostname)
-    texts = text(comment) or None, _tags(tags), _aliases(aliases, hostname)
-    event = HostCreated(ip_address, hostname, *texts, priority)
+    event = creation(NewHost(ip_address, hostname, tuple(aliases), comment, tuple(tags), priority))
     stored = yield from append_event(new_id(), EventEnvelope(event, created_by=created_by))
-    return _created(stored, event)
+    return created_entry(stored, event)
+
+
+def creation(host: NewHost) -> HostCreated:
+    """Return the event that adds a host, with its address and names in canonical form."""
+    hostname = canonical_hostname(host.hostname)
+    return HostCreated(
+        canonical_ip(host.ip_address),
+        hostname,
+        text(host.comment) or None,
+        tuple(dict.fromkeys(host.tags)),
+        _aliases(host.aliases, hostname),
+        host.priority,
+    )
 
 
 @changes_current
@@ -177,7 +181,7 @@ def _canonical(entry: HostEntry, given: dict[str, Any]) -> dict[str, Any]:
         "ip_address": canonical_ip,
         "aliases": lambda aliases: _aliases(aliases, wanted.get("hostname", entry.hostname)),
         "comment": lambda comment: text(comment) or None,
-        "tags": _tags,
+        "tags": lambda tags: tuple(dict.fromkeys(tags)),
         "priority": valid_priority,
     }
     return {field: canonical.get(field, str)(value) for field, value in wanted.items()}
@@ -201,7 +205,8 @@ def _expected(id: str, expected_version: str | None) -> Operation[HostEntry]:
     return entry
 
 
-def _created(stored: StoredEvent, event: HostCreated) -> HostEntry:
+def created_entry(stored: StoredEvent, event: HostCreated) -> HostEntry:
+    """Return the entry of a host that was just added."""
     return HostEntry(
         id=stored.aggregate_id,
         ip_address=event.ip_address,
@@ -218,12 +223,4 @@ def _created(stored: StoredEvent, event: HostCreated) -> HostEntry:
 
 
 def _aliases(aliases: Iterable[str], hostname: str) -> tuple[str, ...]:
-    if isinstance(aliases, str):
-        raise InvalidData("aliases must be a sequence of names, not a single text")
     return tuple(dict.fromkeys(name for name in map(canonical_hostname, aliases) if name != hostname))
-
-
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(tags, str):
-        raise InvalidData("tags must be a sequence of texts, not a single text")
-    return tuple(dict.fromkeys(tags))

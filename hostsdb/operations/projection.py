@@ -167,8 +167,6 @@ class _Matching:
     """
 
     def __init__(self, filter: HostFilter) -> None:
-        if isinstance(filter.tags, str) or isinstance(filter.without_tags, str):
-            raise InvalidData("tags must be a sequence of texts, not a single text")
         self._pattern = (rows.text(filter.hostname_pattern) or "").casefold()
         self._hostname = _canonical_name(rows.text(filter.hostname) or "")
         self._tags = {rows.text(tag) or "" for tag in filter.tags or ()}

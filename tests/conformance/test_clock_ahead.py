@@ -34,7 +34,7 @@ def test_every_write_works(storage: Storage) -> None:
         [(f"H{n}", [HostCreated(f"10.0.1.{n}", "n"), CommentUpdated(None, "c")], None) for n in range(3)]
     )
     snapshot = storage.create_snapshot()
-    storage.update_hosts(HostFilter(), add_tags=["u"])
+    storage.update_hosts(HostFilter(), add_tags=["u"], all_hosts=True)
     storage.import_hosts(
         [HostRecord(1, "10.0.2.1", "i.lan", ()), HostRecord(2, "10.0.0.1", "b.lan", ("z",))], mode="replace"
     )

@@ -254,7 +254,7 @@ NO_EVENTS: list = [
 
 def test_what_is_no_event_is_refused(storage: Storage) -> None:
     for event in NO_EVENTS:
-        with pytest.raises(InvalidData):
+        with pytest.raises((InvalidData, TypeError)):
             storage.append_event("H1", event)
     assert whole_log(storage) == []
 

@@ -6,11 +6,14 @@ from hostsdb import (
     AliasesModified,
     CommentUpdated,
     ConcurrentWriteConflict,
+    DuplicateEntry,
     HostCreated,
     HostDeleted,
+    HostFilter,
     HostnameChanged,
     InvalidData,
     IpAddressChanged,
+    NewHost,
     NotFound,
     Storage,
     TagsModified,
@@ -79,9 +82,9 @@ NO_HOSTS: list[dict] = [
 def test_what_is_no_host_is_refused(storage: Storage) -> None:
     host = new_host(storage)
     for fields in NO_HOSTS:
-        with pytest.raises(InvalidData):
+        with pytest.raises((InvalidData, TypeError)):
             storage.add_host(**{"ip_address": "10.0.0.2", "hostname": "a", **fields})
-        with pytest.raises(InvalidData):
+        with pytest.raises((InvalidData, TypeError)):
             storage.update_host(host.id, **fields)
     for bad in BAD:
         with pytest.raises(InvalidData):
@@ -177,3 +180,34 @@ def test_a_deleted_host_keeps_its_history(storage: Storage) -> None:
         with pytest.raises(NotFound):
             storage.update_host(missing, comment="x")
     assert storage.count_events(first.id) == 2
+
+
+def test_many_hosts_are_added_as_one(storage: Storage) -> None:
+    hosts = [
+        NewHost(f"2001:DB8::0:{n}", f"BÜCHER{n}.lan", ("Alias", "alias"), "", ("t", "t"), n) for n in (1, 2)
+    ]
+    added = storage.add_hosts(iter(hosts), created_by="me")
+    assert added == storage.list_all()
+    assert [(e.ip_address, e.hostname) for e in added] == [
+        ("2001:db8::1", "xn--bcher1-3ya.lan"),
+        ("2001:db8::2", "xn--bcher2-3ya.lan"),
+    ]
+    assert all((e.aliases, e.comment, e.tags) == (("alias",), None, ("t",)) for e in added)
+    assert [e.priority for e in added] == [1, 2]
+    assert storage.load_events(added[0].id)[0].created_by == "me"
+    assert storage.add_hosts([]) == []
+    for bad, error in ((NewHost("10.0.0.256", "a"), InvalidData), (hosts[0], DuplicateEntry)):
+        with pytest.raises(error):
+            storage.add_hosts([NewHost("10.0.0.1", "a"), bad])
+    with pytest.raises(DuplicateEntry):
+        storage.add_hosts([NewHost("10.0.0.1", "a"), NewHost("10.0.0.1", "A.")])
+    assert storage.list_all() == added
+
+
+def test_every_host_is_changed_only_on_request(storage: Storage) -> None:
+    host = new_host(storage)
+    for nothing in (HostFilter(), HostFilter(hostname="", tags=())):
+        with pytest.raises(InvalidData, match="all_hosts=True"):
+            storage.update_hosts(nothing, comment="x")
+    assert storage.list_all() == [host]
+    assert len(storage.update_hosts(HostFilter(), comment="x", all_hosts=True)) == 1

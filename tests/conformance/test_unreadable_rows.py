@@ -143,7 +143,7 @@ def _writers(storage: Storage, snapshot: str) -> None:
     for mode in ("skip", "replace"):
         assert storage.plan_import(lines, mode=mode).summary.bad == 0
         assert storage.import_hosts(lines, mode=mode).read == 2
-    changed = storage.update_hosts(HostFilter(), add_tags=["everywhere"])
+    changed = storage.update_hosts(HostFilter(), add_tags=["everywhere"], all_hosts=True)
     assert set(GOOD) <= set(names([entry for entry, _ in changed]))
     assert storage.create_snapshot("now").entry_count >= 2
     assert storage.plan_restore(snapshot)

@@ -19,8 +19,7 @@ from hostsdb.cli.options import (
     yes_option,
 )
 from hostsdb.cli.showing import printable, show_host, show_json_array, show_table, shown
-from hostsdb.model import HostEvent
-from hostsdb.operations.hosts import UNSET
+from hostsdb.model import UNSET, HostEvent
 from hostsdb.rows import event_change
 
 _expect_option = click.option(
