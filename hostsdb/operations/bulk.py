@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -26,6 +26,13 @@ from hostsdb.operations.steps import Operation
 from hostsdb.rows import changeable, text
 from hostsdb.rows import priority as valid_priority
 from hostsdb.ulids import new_id
+
+_CANONICAL: dict[str, Callable[[Any], Any]] = {
+    "ip_address": canonical_ip,
+    "hostname": canonical_hostname,
+    "comment": lambda comment: text(comment) or None,
+    "priority": valid_priority,
+}
 
 
 def add_hosts(hosts: Iterable[NewHost], *, created_by: str | None = None) -> Operation[list[HostEntry]]:
@@ -81,15 +88,8 @@ def update_hosts(
     """
     if not all_hosts:
         _refuse_every_host(filter)
-    wanted: dict[str, Any] = {}
-    if not isinstance(ip_address, Unset):
-        wanted["ip_address"] = canonical_ip(ip_address)
-    if not isinstance(hostname, Unset):
-        wanted["hostname"] = canonical_hostname(hostname)
-    if not isinstance(comment, Unset):
-        wanted["comment"] = text(comment) or None
-    if not isinstance(priority, Unset):
-        wanted["priority"] = valid_priority(priority)
+    given = {"ip_address": ip_address, "hostname": hostname, "comment": comment, "priority": priority}
+    wanted = {field: _CANONICAL[field](v) for field, v in given.items() if not isinstance(v, Unset)}
     added, removed = list(add_tags), set(remove_tags)
     found = yield from search(filter)
     planned = []
