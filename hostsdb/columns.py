@@ -60,7 +60,7 @@ def texts(stored: str | None) -> tuple[str, ...]:
 
 
 # Many hosts have the same few tags, but their own aliases. The cache saves four fifths of time and memory for tags.
-tags = lru_cache(maxsize=1024)(texts)
+tags: Callable[[str | None], tuple[str, ...]] = lru_cache(maxsize=1024)(texts)
 
 
 def storable(text: str) -> str:

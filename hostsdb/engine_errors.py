@@ -45,7 +45,7 @@ class _ConnectionBroken(ConnectionFailed):
 
     def __init__(self, reason: str, since: float | None = None) -> None:
         self.reason = reason
-        self.since = monotonic() if since is None else since
+        self.since: float = monotonic() if since is None else since
         super().__init__(reason + self.advice)
 
 

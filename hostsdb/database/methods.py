@@ -39,7 +39,7 @@ class Method(Generic[P, T]):
 
     def __init__(self, operation: Callable[P, Operation[T]], *, reads: bool = False) -> None:
         self.operation = operation
-        self.arguments = Arguments(operation, streams=operation in _STREAMING)
+        self.arguments: Arguments = Arguments(operation, streams=operation in _STREAMING)
         self.reads = reads
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:

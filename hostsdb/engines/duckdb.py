@@ -20,7 +20,7 @@ from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
-from hostsdb.url import DatabaseUrl
+from hostsdb.url import DatabaseUrl, Dialect
 
 _LOAD_CHUNK = 10_000
 # Whether a transaction is open after a statement.
@@ -32,13 +32,13 @@ _MAGIC_AT, _MAGIC = 8, b"DUCK"
 class DuckDBConnection(EmbeddedConnection):
     """A connection to one file. No other process may have it open."""
 
-    dialect = "duckdb"
+    dialect: Dialect = "duckdb"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
         # An absolute path: DuckDB would attach `md:x`, `s3://x` or `postgres:x` as a remote database.
         self._file = url.path if url.path == ":memory:" else os.path.realpath(url.path)
-        self.raw = self._opened()
+        self.raw: Any = self._opened()
         # Times are returned in UTC. A library shows no progress bar.
         self.raw.execute("SET TimeZone = 'UTC'")
         self.raw.execute("SET enable_progress_bar = false")

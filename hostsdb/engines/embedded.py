@@ -87,11 +87,11 @@ class EmbeddedConnection(ProcessBound):
 class EmbeddedEngine:
     """One connection for all threads. These engines allow one writer at a time."""
 
-    retry_timeout = LOCK_TIMEOUT
+    retry_timeout: float = LOCK_TIMEOUT
 
     def __init__(self, connection: EmbeddedConnection) -> None:
         self._connection = connection
-        self.closed = False
+        self.closed: bool = False
 
     @contextmanager
     def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:

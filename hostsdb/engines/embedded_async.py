@@ -34,7 +34,7 @@ async def open_in_worker(
 class AsyncEmbeddedEngine:
     """The engine for asyncio. Its calls run in one worker thread, one operation at a time."""
 
-    retry_timeout = LOCK_TIMEOUT
+    retry_timeout: float = LOCK_TIMEOUT
 
     def __init__(self, engine: EmbeddedEngine, worker: ThreadPoolExecutor) -> None:
         self._engine = engine

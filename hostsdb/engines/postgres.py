@@ -54,11 +54,11 @@ class _Engine(ProcessBound):
     def __init__(self, url: DatabaseUrl, pool: Any, connection: type[_AnyConnection]) -> None:
         self.url = url
         options = _pool_options(url)
-        self.pool = pool(
+        self.pool: Any = pool(
             connection_class=connection, reconnect_failed=pool.check, configure=self._configure, **options
         )
         self._server = ""
-        self.retry_timeout = url.pool.acquire_timeout
+        self.retry_timeout: float = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
         self._unresponsive_at = -inf
         self.bind()

@@ -39,7 +39,7 @@ class Watchdog:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.connected_at = monotonic()
+        self.connected_at: float = monotonic()
         self.unresponsive_since: float | None = None
 
     def watched(self, gen: Any, probe: Callable[[float], None]) -> Generator[Any, Any, Any]:

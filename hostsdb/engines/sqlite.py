@@ -24,7 +24,7 @@ from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
 from hostsdb.unreadable import Undecodable
-from hostsdb.url import DatabaseUrl
+from hostsdb.url import DatabaseUrl, Dialect
 
 # SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
 _BUSY_SLICE = 0.1
@@ -36,7 +36,7 @@ _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 class SQLiteConnection(EmbeddedConnection):
     """A connection to one file. Only our own statements begin and end transactions."""
 
-    dialect = "sqlite"
+    dialect: Dialect = "sqlite"
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path

@@ -32,7 +32,7 @@ class ArrayText:
     """
 
     def __init__(self, pieces: Iterator[bytes], line: int) -> None:
-        self.line = line
+        self.line: int = line
         self._pieces = pieces
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         self._ended = False
