@@ -119,6 +119,27 @@ freeze: $(INSTALLED) ## write migrations/SHA256SUMS; after a release only for ne
 commands: $(INSTALLED) ## generate docs/commands.md from the commands; a test compares it
 	$(BIN)/python -m tools.generate_commands
 
+.PHONY: reference
+reference: $(INSTALLED) ## generate docs/reference.md from the public names; a test compares it
+	$(BIN)/python -m tools.generate_reference
+
+.PHONY: docs
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(INSTALLED) ## build the documentation site into build/site; a broken link is an error
+	$(PIP) install --quiet --no-build-isolation -e '.[docs]'
+	$(BIN)/mkdocs build
+
+.PHONY: types
+types: $(INSTALLED) ## check examples/typed.py and the types of the public interface with pyright
+	$(PIP) install --quiet 'pyright[nodejs]'
+	$(BIN)/pyright --pythonpath $(BIN)/python examples/typed.py
+	@rm -rf build/types && mkdir -p build/types && cp -r hostsdb build/types
+	cd build/types && PYTHONPATH=. ../../$(BIN)/pyright --pythonpath ../../$(BIN)/python --verifytypes hostsdb \
+	  --ignoreexternal | tee report.txt | tail -20
+	@$(BIN)/python -c "import re; \
+	  found = re.search(r'score: ([0-9.]+)%', open('build/types/report.txt').read()); \
+	  assert found and float(found[1]) >= 98, 'less than 98 % of the public symbols have complete types'"
+
 .PHONY: update
 update: build/uv/bin/uv ## lock the newest versions of all packages in requirements-dev.lock
 	$(LOCK_COMMAND) --upgrade --output-file $(LOCK)

@@ -64,7 +64,7 @@ def add_methods(storage: type, methods: type) -> None:
     make = _method if issubclass(storage, Synchronous) else _async_method
     for name, method in vars(methods).items():
         if isinstance(method, Method):
-            setattr(storage, name, _documented(make(method), method.operation))
+            setattr(storage, name, _documented(make(method), method.operation, storage))
 
 
 def _method(method: Method[..., Any]) -> _Call:
@@ -93,9 +93,15 @@ def _async_method(method: Method[..., Any]) -> _Call:
     return read if method.reads else call
 
 
-def _documented(call: _Call, operation: _Call) -> _Call:
+def _documented(call: _Call, operation: _Call, storage: type) -> _Call:
     """Return a method with the operation's name, documentation and signature. It returns the operation's result."""
     documented = wraps(operation)(call)
+    # It is a method of its own: tools that follow these to the operation would show that it returns a generator.
+    del documented.__wrapped__
+    documented.__module__, documented.__qualname__ = (
+        storage.__module__,
+        f"{storage.__qualname__}.{call.__name__}",
+    )
     signature = inspect.signature(operation)
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     result = str(signature.return_annotation).removeprefix("Operation[").removesuffix("]")
