@@ -34,6 +34,7 @@ BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "against_straightforward": appending.against_straightforward,
     "duckdb_maintenance": appending.duckdb_maintenance,
     "long_batches": appending.long_batches,
+    "long_chain": appending.long_chain,
 }
 
 

@@ -1,4 +1,4 @@
-"""Bars 1, 2, 14 and 15: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
+"""Bars 1, 2, 14 to 16: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
 
 from __future__ import annotations
 
@@ -114,6 +114,34 @@ def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
     yield Figure(
         14, "duckdb", "append_batch of 1,000 hosts", "", rate, None, "events/s", rate, 5000, at_least=True
     )
+
+
+def long_chain(databases: Databases) -> Iterator[Record]:
+    """Yield bar 16: what the append of a late event of a host costs, over that of an early one."""
+    late, early, calls = databases.sizes.chain, 10, min(databases.sizes.calls, 100)
+    for engine in ENGINES:
+        url = databases.empty(engine)
+        with hostsdb.connect(url) as storage:
+            ours, theirs = _next_event(storage, 1, late), _next_event(storage, calls + 1, early)
+            times = p50s(calls, ours, theirs, warm=1)
+        databases.drop(url)
+        what, against = f"append of event {late:,} of a host", f"the same of event {early}"
+        yield slower(16, engine, what, against, times, 1.3)
+
+
+def _next_event(storage: Storage, hosts: int, number: int) -> Callable[[], object]:
+    """Add hosts with all events before this number, and return a call that appends the next event to one of them."""
+    before: list[HostEvent] = [CommentUpdated("a", "b")] * (number - 2)
+    created = [(new_id(), [HostCreated(*new_pair()), *before], None) for _ in range(hosts)]
+    stored = storage.append_batch(created)
+    versions = {envelope.aggregate_id or "": envelope.event_version for envelope in stored}
+    turns = itertools.cycle(list(versions))
+
+    def append() -> None:
+        host = next(turns)
+        versions[host] = storage.append_event(host, CommentUpdated("a", "b"), versions[host]).event_version
+
+    return append
 
 
 def long_batches(databases: Databases) -> Iterator[Record]:

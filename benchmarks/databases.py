@@ -37,6 +37,7 @@ class Sizes:
     calls: int = 400
     clients: int = 8
     seconds: float = 0.7
+    chain: int = 10_000
 
     def scaled(self, scale: float) -> Sizes:
         """Return these sizes times a factor at most 1; few rounds where it is below."""
@@ -50,6 +51,7 @@ class Sizes:
             rounds=3,
             calls=50,
             seconds=0.3,
+            chain=max(100, round(self.chain * scale)),
         )
 
     @property

@@ -14,6 +14,7 @@ import hostsdb
 from hostsdb import EventEnvelope, HostCreated, HostFilter, QueryFailed, Storage
 from hostsdb.formats.record import HostRecord
 from tests.grants.granted import GRANTS, NOW, ROLES, Database, granted, quoted, role_name, with_search_path
+from tests.schema.commands import check
 from tests.support.command import hostsdb_command
 from tests.support.postgres_process import PostgresProcess, postgres_process
 from tests.support.postgres_server import fresh_database
@@ -114,6 +115,12 @@ def test_every_object_is_the_owners_and_nothing_is_for_everybody(database: Datab
     assert {owner for _, owner, _ in objects} == {database.roles["owner"]}
     # In an access list, an entry for PUBLIC has no name before the equals sign.
     assert [name for name, _, acl in objects if acl == "default" or "{=" in acl or ",=" in acl] == []
+
+
+@pytest.mark.parametrize("part", ROLES)
+def test_check_finds_no_difference_after_the_grants(database: Database, part: str) -> None:
+    found = check(database.url(part), 0)
+    assert (found["state"], found["differences"]) == ("current", [])
 
 
 @pytest.mark.parametrize("part", ["writer", "reader"])
