@@ -252,8 +252,8 @@ class AsyncStorage(_Operations, Asynchronous):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.backend_name} {self._database.url.place}>"
 
-    def pool_stats(self) -> PoolStats:
-        """Return the numbers of connections now: the maximum, open, idle, and how many callers wait for one."""
+    async def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections, as Storage.pool_stats does."""
         return self._database.engine.pool_stats()
 
     async def initialize(self) -> list[str]:
