@@ -33,7 +33,7 @@ BUILT = {
     ("cli/commands/schema.py", "f'DROP TABLE {table};'"): "looked for in a migration, and not run",
 }
 PASSED_ON = {
-    ("engines/postgres.py", "_SET_TIME_ZONE"): "a constant",
+    ("engines/postgres_connect.py", "sql"): "the text of a file of sql/",
     ("engines/sqlite.py", "sql"): "the text of a file of sql/",
     ("engines/postgres.py", "sql"): "the text of a file of sql/",
     ("schema/session.py", "statement"): "of a migration, or of BUILT",
