@@ -35,7 +35,7 @@ BUILT = {
 PASSED_ON = {
     ("engines/postgres_connect.py", "sql"): "the text of a file of sql/",
     ("engines/sqlite.py", "sql"): "the text of a file of sql/",
-    ("engines/postgres.py", "sql"): "the text of a file of sql/",
+    ("engines/postgres_session.py", "sql"): "the text of a file of sql/",
     ("schema/session.py", "statement"): "of a migration, or of BUILT",
     ("schema/yoyo_duckdb.py", "sql"): "yoyo's",
     ("testing.py", "statement"): "of BUILT",

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb import CommentUpdated, HostCreated, Storage
+from hostsdb import CommentUpdated, ConcurrentWriteConflict, HostCreated, Storage
 from hostsdb.engine_errors import TransientError
+from hostsdb.engines.embedded import EmbeddedEngine
 from hostsdb.engines.sqlite import SQLiteConnection
-from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.operations import hosts, retry
+from hostsdb.operations.steps import Load, Operation, Rows, Statement
 
 
 @pytest.fixture
@@ -46,3 +48,28 @@ def test_tags_and_aliases_that_can_be_read_once_are_there_in_the_second_try(stor
     changed = storage.update_host(host.id, tags=(tag for tag in ["u"]), aliases=map(str, ["c"]))
     assert (changed.tags, changed.aliases) == (("u",), ("c",))
     assert storage.list_all() == [changed]
+
+
+def test_a_change_that_is_overtaken_again_and_again_ends_with_the_conflict(
+    monkeypatch: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    def append(aggregate_id: str, *_: object) -> Operation[object]:
+        tries.append(aggregate_id)
+        raise ConcurrentWriteConflict(aggregate_id=aggregate_id, expected_version="1", current_version="2")
+        yield
+
+    tries: list[str] = []
+    monkeypatch.setattr(retry, "ATTEMPTS", 3)
+    monkeypatch.setattr(EmbeddedEngine, "retry_timeout", 0.0)
+    with hostsdb.connect(sqlite_url) as storage:
+        host = storage.add_host("10.0.0.1", "a")
+        monkeypatch.setattr(hosts, "append_events", append)
+        for change in (storage, None):
+            with pytest.raises(ConcurrentWriteConflict) as conflict:
+                if change is not None:
+                    change.update_host(host.id, comment="x")
+                else:
+                    with storage.transaction() as inside:
+                        inside.update_host(host.id, comment="x")
+            assert conflict.value.current_version == "2"
+    assert tries == [host.id] * 4  # a transaction retries nothing

@@ -188,7 +188,8 @@ class CallerSQLiteConnection(SQLiteConnection):
         """Begin the transaction that sqlite3 would begin before the caller's next INSERT."""
         if self._raw.isolation_level is None or getattr(self._raw, "autocommit", -1) is True:
             raise QueryFailed(NO_TRANSACTION)
-        self._raw.execute(f"BEGIN {self._raw.isolation_level}")
+        is_deferred = self._raw.isolation_level in ("", "DEFERRED")
+        self._raw.execute(load("sqlite", "begin_reading" if is_deferred else "begin").text)
 
 
 _BY_NAME: list[tuple[str, type[StorageError], str]] = [
