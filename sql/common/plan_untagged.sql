@@ -1,6 +1,6 @@
 -- Returns the live hosts with a tag that are not in the import, each with the tags of its HostCreated. The tag, as a
--- JSON string, gives candidates for the caller to compare: no JSON is parsed, because a row with invalid JSON would fail
--- the statement.
+-- JSON string, gives candidates for the caller to compare: no JSON is parsed, because a row with invalid JSON would
+-- fail the statement.
 SELECT
     h.id,
     h.ip_address,

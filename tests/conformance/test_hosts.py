@@ -211,3 +211,18 @@ def test_every_host_is_changed_only_on_request(storage: Storage) -> None:
             storage.update_hosts(nothing, comment="x")
     assert storage.list_all() == [host]
     assert len(storage.update_hosts(HostFilter(), comment="x", all_hosts=True)) == 1
+
+
+def test_hosts_are_deleted_as_the_caller_has_read_them(storage: Storage) -> None:
+    for number in (1, 2):
+        storage.add_host(f"10.0.0.{number}", "a", tags=["t"])
+    kept = storage.add_host("10.0.0.3", "kept")
+    read = storage.search(HostFilter(tags=("t",)))
+    changed = storage.update_host(read[1].id, comment="new")
+    with pytest.raises(ConcurrentWriteConflict):
+        storage.delete_hosts(read)
+    assert len(storage.list_all()) == 3
+    assert storage.delete_hosts([read[0], changed], reason="old", created_by="me") == [read[0], changed]
+    assert storage.list_all() == [kept] and storage.delete_hosts([]) == []
+    last = storage.load_events(changed.id)[-1]
+    assert last.event == HostDeleted("10.0.0.2", "a", "old") and last.created_by == "me"
