@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.support.terminal import on_terminal_process
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -31,19 +32,31 @@ def test_the_pictures(tmp_path: Path) -> None:
     shown = re.split(r"^\$ (.*)\n", block("console"), flags=re.M)[1:]
     assert len(shown) == 4
     for command, picture in zip(shown[::2], shown[1::2], strict=True):
-        assert masked(run(command, tmp_path)) == masked(picture)
+        assert masked(on_terminal_process("bash", "-c", script(command, tmp_path))) == masked(picture)
 
 
-def run(text: str, folder: Path) -> str:
-    done = subprocess.run(
-        ["bash", "-e", "-c", f'hostsdb() {{ {shlex.quote(sys.executable)} -m hostsdb "$@"; }}\n{text}'],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TZ": "UTC"},
-        capture_output=True,
-        text=True,
-    )
+def run(text: str, folder: Path) -> None:
+    done = subprocess.run(["bash", "-c", script(text, folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def script(text: str, folder: Path) -> str:
+    """Return a script that runs the commands of a page in a folder."""
+    return f"""
+        set -e
+        export PYTHONPATH={shlex.quote(str(ROOT))} TZ=UTC
+        hostsdb() {{ {shlex.quote(sys.executable)} -m hostsdb "$@"; }}
+        cd {shlex.quote(str(folder))}
+        {text}"""
+
+
+def test_the_examples_fit_80_columns() -> None:
+    pages = {"README.md": "", "docs/getting-started.md": "", "docs/for-dbas.md": "sh"}
+    for page, language in pages.items():
+        for block in re.findall(rf"^```{language}.*?\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S):
+            assert [line for line in block.splitlines() if len(line) > 80] == [], page
+    examples = re.findall(r"^ *(Example: .*)", (ROOT / "docs" / "commands.md").read_text(), re.M)
+    assert examples and [example for example in examples if len(example) > 80] == []
 
 
 def test_the_two_commands_stand_at_the_top() -> None:

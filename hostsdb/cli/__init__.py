@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from hostsdb import __version__, reports
-from hostsdb.cli.asking import discard, to_stderr
+from hostsdb.cli.terminal import RowReports, discard, to_stderr
 from hostsdb.errors import StorageError
 
 # The module of each command, in the order of the help.
@@ -96,9 +97,12 @@ def cli() -> None:
 def main() -> None:
     """Run the command. An error is printed in one line, without a traceback."""
     _open_standard_streams()
-    left_out = _print_reports()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: the locale may lack a character
+    left_out = RowReports()
+    reports.listeners[:] = [left_out.show]
     try:
-        code = cli.main(standalone_mode=False) or int(bool(left_out))
+        code = cli.main(standalone_mode=False) or int(left_out.count > 0)
         sys.stdout.flush()
     except click.ClickException as error:
         try:
@@ -120,6 +124,8 @@ def main() -> None:
         to_stderr(f"hostsdb: {file}: {error.strerror or error}")
         discard(sys.stdout)
         code = 1
+    finally:
+        left_out.end()
     sys.exit(code)
 
 
@@ -129,16 +135,3 @@ def _open_standard_streams() -> None:
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, os.O_RDONLY if descriptor else os.O_WRONLY)
             setattr(sys, name, os.fdopen(opened, "w" if descriptor else "r", errors="backslashreplace"))
-
-
-def _print_reports() -> set[str]:
-    """Print each report about a row that cannot be read once. Return the set to which each report is added."""
-    printed: set[str] = set()
-
-    def show(message: str) -> None:
-        if message not in printed:
-            printed.add(message)
-            to_stderr(f"hostsdb: {message}")
-
-    reports.listeners[:] = [show]
-    return printed

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from hostsdb import Storage
-from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.emptying import WouldBeEmptied, contains_hosts
 from hostsdb.cli.reaction import Reaction
 from hostsdb.cli.selecting import hosts_in_order
+from hostsdb.cli.terminal import to_stderr
 from hostsdb.formats import InOrder, packed, packed_by_address, read_block, replace_block, write
 
 

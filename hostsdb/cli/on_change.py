@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from hostsdb import ConnectionFailed, Storage
-from hostsdb.cli.asking import to_stderr
+from hostsdb.cli.terminal import to_stderr
 
 # Between two attempts, in seconds. Each attempt already waits for acquire_timeout.
 _PAUSE = 1.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from hostsdb.cli.asking import to_stderr
+from hostsdb.cli.terminal import to_stderr
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
-"""Output of the commands: tables for a terminal and for a pipe, and JSON."""
+"""Output of the commands: hosts, events and JSON."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-import click
-
+from hostsdb.cli.tables import Rows, show_record, show_table
+from hostsdb.cli.terminal import on_terminal, printable, printable_json
 from hostsdb.formats import write
 from hostsdb.formats.json import array, text
 from hostsdb.formats.order import by_address
@@ -25,42 +26,48 @@ from hostsdb.model import (
 )
 from hostsdb.rows import event_change
 
-HOST_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "id")
+_COLUMNS = ("address", "hostname", "aliases", "tags", "comment", "priority", "id")
+_PRIORITY, _ID = 5, 6
 
 
-def show_hosts(entries: Iterable[HostEntry], as_json: bool) -> None:
-    """Print hosts in the numeric order of their addresses."""
+def show_hosts(entries: Iterable[HostEntry], as_json: bool, ids: bool = False) -> None:
+    """Print hosts in the numeric order of their addresses.
+
+    Arguments:
+        ids: also print the id of each host in a table. JSON always has it.
+    """
     ordered = by_address(entries)
     if as_json:
         show_json_array(map(asdict, ordered))
-    elif any(entry.priority for entry in ordered):
-        cells = ((*_host_cells(entry), str(entry.priority)) for entry in ordered)
-        show_table((*HOST_COLUMNS, "priority"), cells, "")
-    else:
-        show_table(HOST_COLUMNS, map(_host_cells, ordered), "no hosts")
+        return
+    # A terminal shows the priorities only if there are any. In a pipe the columns are always the same.
+    priorities = not on_terminal() or any(entry.priority for entry in ordered)
+    places = list(range(_PRIORITY)) + [_PRIORITY] * priorities + [_ID] * ids
+    choose = itemgetter(*places)
+    show_table(choose(_COLUMNS), Rows(lambda entry: choose(_cells(entry)), ordered), "no hosts")
 
 
 def show_host(entry: HostEntry, as_json: bool) -> None:
-    """Print one host as a JSON object, or as a table with its times and version."""
+    """Print one host as a JSON object, or as a record with its times and version."""
     if as_json:
         show_json(asdict(entry))
         return
-    fields = [*zip(HOST_COLUMNS, _host_cells(entry), strict=True)]
-    fields += [("priority", str(entry.priority))]
-    fields += [("created", when(entry.created_at)), ("updated", when(entry.updated_at))]
-    show_table(("field", "value"), [*fields, ("version", entry.event_version)], "")
+    times = [("created", when(entry.created_at)), ("updated", when(entry.updated_at))]
+    show_record([*zip(_COLUMNS, _cells(entry), strict=True), *times, ("version", entry.event_version)])
 
 
-def _host_cells(entry: HostEntry) -> tuple[str, ...]:
+def _cells(entry: HostEntry) -> tuple[str, ...]:
     names, tags = " ".join(entry.aliases), " ".join(entry.tags)
-    return entry.ip_address, entry.hostname, names, tags, entry.comment or "", entry.id
+    comment, priority = entry.comment or "", str(entry.priority)
+    return entry.ip_address, entry.hostname, names, tags, comment, priority, entry.id
 
 
 def when(moment: datetime) -> str:
     """Return a moment as text in the local time zone, in seconds, with the offset."""
     if moment == UNREADABLE_TIME:
         return "?"
-    with suppress(OverflowError):  # the first or the last day of the calendar stays in UTC
+    # It stays in UTC on the first or the last day of the calendar, and if TZ names an offset of more than a day.
+    with suppress(OverflowError, ValueError, OSError):
         moment = moment.astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S%z")
 
@@ -100,53 +107,22 @@ def event_changes(envelope: StoredEvent) -> list[tuple[str, object, object]]:
 
 def show_json(value: Any) -> None:
     """Print one JSON value."""
-    click.echo(text(value))
+    _write_json([text(value) + "\n"])
 
 
 def show_json_array(values: Iterable[Any]) -> None:
     """Print a JSON array, one element per line. The whole text is never in memory."""
-    sys.stdout.writelines(array(values))
+    _write_json(array(values))
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
-    """Print a table: with borders and wrapped lines on a terminal, as plain columns in a pipe.
-
-    Without rows, print `nothing`.
-    """
-    cells = [tuple(map(printable, row)) for row in rows]
-    if not cells:
-        click.echo(printable(nothing))
-    elif sys.stdout.isatty():
-        _show_on_terminal(columns, cells)
-    else:
-        _show_in_pipe([columns, *cells])
+def show_json_line(value: Any) -> None:
+    """Print one JSON value at once, also if the output is a pipe."""
+    show_json(value)
+    sys.stdout.flush()
 
 
-def _show_on_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("address", "id", "when"), overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))  # Text, not str: a comment may contain rich's markup
-    Console().print(table)
-
-
-def _show_in_pipe(rows: Sequence[Sequence[str]]) -> None:
-    # Without rich, which is slow to import. A pipe needs no line wrapping.
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
-
-
-def printable(text: str) -> str:
-    """Replace control characters, so that a stored text cannot send commands to the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def _write_json(pieces: Iterable[str]) -> None:
+    sys.stdout.writelines(map(printable_json, pieces) if on_terminal() else pieces)
 
 
 def shown(value: Any) -> str:
@@ -158,6 +134,27 @@ def shown(value: Any) -> str:
 
 def write_hosts(entries: Iterable[HostEntry], format_: str = "hosts", **style: Any) -> None:
     """Write hosts to standard output, in UTF-8 in every locale. For the style see `write`."""
-    for piece in write(entries, format_, **style):
+    pieces = write(entries, format_, **style)
+    if on_terminal():
+        pieces = map(_PRINTABLE.get(format_, _printable_lines), pieces)
+    for piece in pieces:
         sys.stdout.buffer.write(piece.encode())
     sys.stdout.buffer.flush()
+
+
+def write_text(text: str) -> None:
+    """Write the text of a file to standard output, in UTF-8 in every locale."""
+    sys.stdout.buffer.write((_printable_lines(text) if on_terminal() else text).encode())
+    sys.stdout.buffer.flush()
+
+
+def _printable_lines(text: str) -> str:
+    return printable(text, keep="\n\t")
+
+
+def _printable_row(row: str) -> str:
+    # A cell may contain line ends, too.
+    return printable(row.removesuffix("\r\n")) + "\n"
+
+
+_PRINTABLE = {"json": printable_json, "csv": _printable_row}

@@ -36,7 +36,10 @@ def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[Ho
         return (yield from search(HostFilter(network=address)))
     names = _names(text)
     forms = _forms(text)
-    aliases = {f"{form}_alias": to_json(name) for form, name in forms.items()}
+    distinct = {name: form for form, name in reversed(forms.items())}
+    aliases = {
+        f"{form}_alias": to_json(name) if distinct[name] == form else "" for form, name in forms.items()
+    }
     candidates = yield from run("find_by_name", **forms, **aliases)
     # A candidate that cannot be read is reported only if it has the name as it is stored.
     entries = rows.entries(candidates, lambda row: _lower(str(row[2])) in names)

@@ -23,6 +23,7 @@ from tools.generate_commands import COMMANDS, reference
 
 ROOT = Path(__file__).parent.parent.parent
 SNAPSHOT = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
+FILE = "192.168.1.20\tnas.lan\n"
 
 
 def commands(command: click.Command, path: str = "hostsdb") -> Iterator[tuple[str, click.Command]]:
@@ -68,7 +69,7 @@ def fill(storage: hostsdb.Storage) -> None:
     storage.add_host("192.168.1.21", "old.lan", tags=["old"])
     with storage.consuming("audit"):
         pass
-    storage.save_snapshot(hostsdb.Snapshot("192.168.1.20\tnas.lan\n", 1, snapshot_id=SNAPSHOT))
+    storage.save_snapshot(hostsdb.Snapshot(FILE, 1, snapshot_id=SNAPSHOT, name="before the move"))
 
 
 @pytest.fixture

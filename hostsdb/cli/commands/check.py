@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import open_url, url_and_json, url_option
-from hostsdb.cli.showing import printable, show_json
+from hostsdb.cli.showing import show_json
+from hostsdb.cli.terminal import printable, to_stderr
 from hostsdb.database.driver import run
 from hostsdb.schema.checking import Findings, Verdict, check_schema, compare_to_adopt
 

@@ -8,7 +8,9 @@ import click
 
 from hostsdb import connect
 from hostsdb.cli.options import url_and_json, url_option
-from hostsdb.cli.showing import printable, show_json_array, show_table, when
+from hostsdb.cli.showing import show_json_array, when
+from hostsdb.cli.tables import show_table
+from hostsdb.cli.terminal import printable
 
 
 @click.group("consumers")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import quiet_option
+from hostsdb.cli.terminal import to_stderr
 from hostsdb.copying import copy_database, open_sides
 from hostsdb.copying.log import Progress
 

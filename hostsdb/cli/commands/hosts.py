@@ -9,7 +9,7 @@ import click
 
 from hostsdb import HostEntry, HostFilter, Storage
 from hostsdb.cli.asking import confirm
-from hostsdb.cli.lookup import resolve
+from hostsdb.cli.lookup import address_filter, ip_option, resolve
 from hostsdb.cli.options import (
     by_option,
     dry_run_option,
@@ -18,8 +18,12 @@ from hostsdb.cli.options import (
     url_and_json,
     yes_option,
 )
-from hostsdb.cli.showing import printable, show_host, show_json_array, show_table, shown
+from hostsdb.cli.showing import show_host, show_json_array, shown
+from hostsdb.cli.tables import show_table
+from hostsdb.cli.terminal import printable
+from hostsdb.errors import InvalidData
 from hostsdb.model import UNSET, HostEvent
+from hostsdb.names import canonical_hostname
 from hostsdb.rows import event_change
 
 _expect_option = click.option(
@@ -43,7 +47,7 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 
     The arguments are in the order of a line of a hosts file.
 
-    Example: hostsdb add 192.168.1.10 nas.lan nas --comment "4 x 8 TB" --tag storage
+    Example: hostsdb add 10.0.0.8 nas.lan nas --comment "4 x 8 TB" --tag storage
     """
     with open_storage(url, "nothing") as storage:
         entry = storage.add_host(**host)
@@ -52,17 +56,24 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 
 @click.command("update")
 @click.argument("host", required=False)
+@ip_option
 @click.option("--set-ip", "ip_address", metavar="ADDRESS", help="The new address.")
 @click.option("--set-hostname", "hostname", metavar="NAME", help="The new hostname.")
 @click.option("--set-comment", "comment", metavar="TEXT", help='The new comment; "" clears it.')
 @click.option("--priority", type=int, metavar="N", help="The new priority; lower comes first.")
 @repeated_option("--add-tag", "add_tags", "TAG", "A tag to add")
 @repeated_option("--remove-tag", "remove_tags", "TAG", "A tag to remove")
+@repeated_option("--add-alias", "add_aliases", "NAME", "An alias to add")
+@repeated_option("--remove-alias", "remove_aliases", "NAME", "An alias to remove")
 @repeated_option("--set-alias", "aliases", "NAME", "An alias, instead of all present ones")
 @click.option("--no-aliases", is_flag=True, help="Remove all aliases.")
 @repeated_option("--where-tag", "where_tags", "TAG", "Change the hosts that have this tag")
 @click.option("--where-name", metavar="TEXT", help="Change the hosts whose hostname or alias contains this.")
-@click.option("--where-ip", metavar="TEXT", help="Change the hosts whose address contains this.")
+@click.option(
+    "--where-ip",
+    metavar="ADDRESS",
+    help="Change the hosts with this address, in this network, or whose address begins with this.",
+)
 @dry_run_option
 @_expect_option
 @by_option
@@ -70,20 +81,17 @@ def add_command(url: str, as_json: bool, **host: Any) -> None:
 def update_command(host: str | None, dry_run: bool, url: str, as_json: bool, **given: Any) -> None:
     """Change one HOST, or all hosts that match the --where options.
 
-    HOST is an id, or a hostname that only one host has. All changes are one transaction. A new value that equals the
-    old one is no change. --dry-run needs a --where option.
+    HOST is an id or its beginning, a hostname, an alias or an address. If it names several hosts, they are listed and
+    nothing changes. All changes are one transaction. A new value that equals the old one is no change. --dry-run needs
+    a --where option.
 
     Example: hostsdb update nas.lan --set-ip 192.168.1.11
 
-    Example: hostsdb update --where-tag old --set-comment "to be removed" --dry-run
+    Example: hostsdb update --where-tag old --set-comment "to go" --dry-run
     """
-    where = HostFilter(
-        ip_pattern=given.pop("where_ip"),
-        hostname_pattern=given.pop("where_name"),
-        tags=given.pop("where_tags"),
-    )
-    several = any((where.ip_pattern, where.hostname_pattern, where.tags))
-    if (host is None) is not several:
+    name, tags, ip = given.pop("where_name"), given.pop("where_tags"), given.pop("where_ip")
+    where = HostFilter(hostname_pattern=name or None, tags=tags or None, **address_filter(ip))
+    if (host is None) is (where == HostFilter()):
         raise click.UsageError("give either HOST, or --where-tag, --where-name or --where-ip")
     with open_storage(url) as storage:
         if host is None:
@@ -103,10 +111,10 @@ def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _update_one(storage: Storage, host: str, options: dict[str, Any]) -> HostEntry:
-    entry = resolve(storage, host)
+    entry = resolve(storage, host, options["ip"])
     fields = _given(options, "ip_address", "hostname", "comment", "priority")
-    if options["aliases"] or options["no_aliases"]:
-        fields["aliases"] = options["aliases"]
+    if any(options[name] for name in _ALIAS_OPTIONS):
+        fields["aliases"] = _new_aliases(entry, options)
     kept = [tag for tag in (*entry.tags, *options["add_tags"]) if tag not in options["remove_tags"]]
     return storage.update_host(
         entry.id,
@@ -117,12 +125,31 @@ def _update_one(storage: Storage, host: str, options: dict[str, Any]) -> HostEnt
     )
 
 
+# The command's arguments that change the aliases of one host.
+_ALIAS_OPTIONS = ("aliases", "no_aliases", "add_aliases", "remove_aliases")
+
+
+def _new_aliases(entry: HostEntry, options: dict[str, Any]) -> list[str]:
+    replaced = options["aliases"] or options["no_aliases"]
+    aliases = options["aliases"] if replaced else entry.aliases
+    # Another client may have stored an alias in another form.
+    removed = {form for name in options["remove_aliases"] for form in (name, _canonical_or_same(name))}
+    return [name for name in (*aliases, *options["add_aliases"]) if name not in removed]
+
+
+def _canonical_or_same(name: str) -> str:
+    try:
+        return canonical_hostname(name)
+    except InvalidData:
+        return name
+
+
 _Planned = list[tuple[HostEntry, tuple[HostEvent, ...]]]
 
 
 def _update_several(storage: Storage, where: HostFilter, dry_run: bool, options: dict[str, Any]) -> _Planned:
-    if options["aliases"] or options["no_aliases"] or options["expected_version"]:
-        raise click.UsageError("--set-alias, --no-aliases and --expect need a HOST")
+    if any(options[name] for name in (*_ALIAS_OPTIONS, "expected_version", "ip")):
+        raise click.UsageError("the options for aliases, --expect and --ip need a HOST")
     return storage.update_hosts(
         where,
         add_tags=options["add_tags"],
@@ -148,6 +175,7 @@ def _show_planned(planned: _Planned, as_json: bool) -> None:
 
 @click.command("delete")
 @click.argument("host", required=False)
+@ip_option
 @repeated_option("--where-tag", "where_tags", "TAG", "Delete the hosts that have this tag; asks first")
 @click.option("--reason", help="The reason, for the history.")
 @dry_run_option
@@ -157,6 +185,7 @@ def _show_planned(planned: _Planned, as_json: bool) -> None:
 @url_and_json
 def delete_command(
     host: str | None,
+    ip: str | None,
     where_tags: tuple[str, ...],
     dry_run: bool,
     yes: bool,
@@ -167,8 +196,9 @@ def delete_command(
 ) -> None:
     """Delete one HOST, or all hosts that have a tag. Their history is kept.
 
-    HOST is an id, or a hostname that only one host has. Hosts with a tag are deleted in one transaction, as they were
-    when the command asked: if one of them has changed since, nothing is deleted.
+    HOST is an id or its beginning, a hostname, an alias or an address. If it names several hosts, they are listed and
+    nothing is deleted. Hosts with a tag are deleted in one transaction, as they were when the command asked: if one of
+    them has changed since, nothing is deleted.
 
     Example: hostsdb delete old.lan --reason "switched off"
 
@@ -179,7 +209,9 @@ def delete_command(
     if where_tags and expected_version:
         raise click.UsageError("--expect needs a HOST")
     with open_storage(url) as storage:
-        entries = storage.search(HostFilter(tags=where_tags)) if host is None else [resolve(storage, host)]
+        entries = (
+            storage.search(HostFilter(tags=where_tags)) if host is None else [resolve(storage, host, ip)]
+        )
         if host is None and entries and not (yes or dry_run):
             confirm(f"{len(entries)} hosts will be deleted. Continue?")
         if host is None and not dry_run:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from hostsdb import ImportPlan, ImportSummary, InvalidData, Storage
-from hostsdb.cli.asking import confirm, to_stderr
+from hostsdb.cli.asking import confirm
 from hostsdb.cli.options import (
     by_option,
     dry_run_option,
@@ -21,7 +21,8 @@ from hostsdb.cli.options import (
     url_and_json,
     yes_option,
 )
-from hostsdb.cli.showing import printable, show_json, shown
+from hostsdb.cli.showing import show_json, shown
+from hostsdb.cli.terminal import printable, to_stderr
 from hostsdb.errors import escaped
 from hostsdb.formats import READABLE, HostRecord, OtherLine, Record, detect, foreign_format, read
 from hostsdb.operations.staging import Mode

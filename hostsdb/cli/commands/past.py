@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
-from hostsdb import NotFound, StoredEvent, UnknownEvent
-from hostsdb.cli.lookup import resolve
+from hostsdb import StoredEvent, UnknownEvent
+from hostsdb.cli.lookup import find_history, ip_option
+from hostsdb.cli.moments import parse_moment
 from hostsdb.cli.options import open_storage, url_and_json
 from hostsdb.cli.showing import (
     event_changes,
@@ -15,41 +14,54 @@ from hostsdb.cli.showing import (
     event_type,
     show_hosts,
     show_json_array,
-    show_table,
     shown,
     when,
     write_hosts,
 )
-from hostsdb.errors import InvalidData, escaped
+from hostsdb.cli.tables import show_table
+from hostsdb.cli.terminal import to_stderr
+
+_Cells = tuple[str, str, str, str, str, str]
 
 
 @click.command("history")
 @click.argument("host")
+@ip_option
 @url_and_json
-def history_command(host: str, url: str, as_json: bool) -> None:
+def history_command(host: str, ip: str | None, url: str, as_json: bool) -> None:
     """Show the changes of a HOST: when, by whom, the old and the new value.
 
-    HOST is an id, or a hostname that only one host has. A deleted host is found only by its id.
+    HOST is an id or its beginning, a hostname, an alias or an address. It may be deleted: then HOST is its last
+    hostname or address, or its id. Earlier hosts with the same name are listed on standard error.
 
     Example: hostsdb history nas.lan
     """
     with open_storage(url) as storage:
-        envelopes = storage.load_events(host) or storage.load_events(resolve(storage, host).id)
-    if not envelopes:
-        raise NotFound(kind="host", id=host)
+        envelopes = find_history(storage, host, ip)
     if as_json:
         show_json_array(map(event_object, envelopes))
         return
     rows = [row for envelope in envelopes for row in _rows(envelope)]
-    show_table(("when", "who", "what", "field", "from", "to"), rows, "")
+    show_table(("when", "who", "what", "field", "from", "to"), rows, "", map(_record, envelopes))
 
 
-def _rows(envelope: StoredEvent) -> list[tuple[str, ...]]:
+def _rows(envelope: StoredEvent) -> list[_Cells]:
     event, at = envelope.event, when(envelope.created_at)
-    who, what = envelope.created_by or "", event_type(event)
+    what, who = event_type(event), envelope.created_by or "-"
     if isinstance(event, UnknownEvent):
         return [(at, who, what, "unreadable", "", event.reason)]
     return [(at, who, what, field, shown(old), shown(new)) for field, old, new in event_changes(envelope)]
+
+
+def _record(envelope: StoredEvent) -> list[tuple[str, str]]:
+    rows = _rows(envelope)
+    at, who, what = rows[0][:3]
+    changes = [(field, _change(old, new)) for *_, field, old, new in rows]
+    return [("when", at), ("who", who), ("what", what), *changes]
+
+
+def _change(old: str, new: str) -> str:
+    return f"{old} -> {new or '-'}" if old else new
 
 
 @click.command("at")
@@ -59,31 +71,18 @@ def _rows(envelope: StoredEvent) -> list[tuple[str, ...]]:
 def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
     """List or export the hosts as they were at a MOMENT.
 
-    MOMENT is ISO 8601, or English text like "2 hours ago". Without an offset it is in the local time zone.
+    MOMENT is ISO 8601, or English text like "2 hours ago" or "yesterday 12:00". Without an offset it is in the local
+    time zone. The command prints the moment that it understood to standard error.
 
     Example: hostsdb at "2 hours ago"
 
     Example: hostsdb at 2026-01-31T12:00:00+01:00 export > then.hosts
     """
-    then = _moment(moment)
+    then = parse_moment(moment)
+    to_stderr(f"the hosts at {when(then)}")
     with open_storage(url) as storage:
         entries = storage.get_at_time(then)
     if what == "export":
         write_hosts(entries)
     else:
         show_hosts(entries, as_json)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        import dateparser  # slow to import
-
-    settings = {"RETURN_AS_TIMEZONE_AWARE": True, "PREFER_DATES_FROM": "past"}
-    found = dateparser.parse(text, languages=["en"], settings=settings)
-    if found is None:
-        raise InvalidData(
-            f'"{escaped(text)}" is not a moment; write 2026-01-31T12:00:00+01:00, or "2 hours ago"'
-        )
-    return found

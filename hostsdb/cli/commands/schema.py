@@ -6,7 +6,8 @@ import click
 
 from hostsdb.cli.asking import confirm
 from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option
-from hostsdb.cli.showing import printable, show_json
+from hostsdb.cli.showing import show_json
+from hostsdb.cli.terminal import printable
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
 from hostsdb.operations.steps import run as statement

@@ -7,8 +7,11 @@ from difflib import unified_diff
 
 import click
 
+from hostsdb.cli.lookup import resolve_snapshot
 from hostsdb.cli.options import by_option, dry_run_option, open_storage, url_and_json, url_option
-from hostsdb.cli.showing import printable, show_json, show_json_array, show_table, shown, when
+from hostsdb.cli.showing import show_json, show_json_array, shown, when, write_text
+from hostsdb.cli.tables import show_table
+from hostsdb.cli.terminal import printable
 from hostsdb.formats.hosts import write
 from hostsdb.model import HostCreated, HostDeleted, HostEvent
 from hostsdb.rows import event_change
@@ -16,7 +19,10 @@ from hostsdb.rows import event_change
 
 @click.group("snapshot")
 def snapshot_command() -> None:
-    """Create, compare and restore snapshots of the hosts."""
+    """Create, compare and restore snapshots of the hosts.
+
+    SNAPSHOT, OLD and NEW are an id, the beginning of an id, or a name that only one snapshot has.
+    """
 
 
 @snapshot_command.command("create")
@@ -60,14 +66,14 @@ def list_(limit: int | None, url: str, as_json: bool) -> None:
 def show(snapshot: str, url: str, as_json: bool) -> None:
     """Print the hosts file of a SNAPSHOT.
 
-    Example: hostsdb snapshot show 01JD4V0QF8T5Y7Z3M2N1K0P9RX
+    Example: hostsdb snapshot show "before the move"
     """
     with open_storage(url) as storage:
-        found = storage.get_snapshot(snapshot)
+        found = storage.get_snapshot(resolve_snapshot(storage, snapshot))
     if as_json:
         show_json(asdict(found))
     else:
-        click.echo(found.hosts_content, nl=False)
+        write_text(found.hosts_content)
 
 
 @snapshot_command.command("diff")
@@ -82,8 +88,11 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
     Example: hostsdb snapshot diff 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
     with open_storage(url) as storage:
-        before = storage.get_snapshot(old).hosts_content
-        after = storage.get_snapshot(new).hosts_content if new else "".join(write(storage.list_all()))
+        before = storage.get_snapshot(resolve_snapshot(storage, old)).hosts_content
+        if new:
+            after = storage.get_snapshot(resolve_snapshot(storage, new)).hosts_content
+        else:
+            after = "".join(write(storage.list_all()))
     lines = list(unified_diff(before.split("\n"), after.split("\n"), old, new or "now", lineterm="", n=0))
     if as_json:
         changes = lines[2:]  # after the two names
@@ -91,7 +100,7 @@ def diff(old: str, new: str | None, url: str, as_json: bool) -> None:
         show_json({key: [line[1:] for line in changes if line[0] == sign] for key, sign in signs.items()})
     else:
         for line in lines:
-            click.echo("\t".join(map(printable, line.split("\t"))))
+            click.echo(printable(line, keep="\t"))
     if lines:
         raise SystemExit(2)
 
@@ -109,10 +118,11 @@ def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_j
     Example: hostsdb snapshot restore 01JD4V0QF8T5Y7Z3M2N1K0P9RX --dry-run
     """
     with open_storage(url) as storage:
+        id = resolve_snapshot(storage, snapshot)
         if dry_run:
-            events = storage.plan_restore(snapshot)
+            events = storage.plan_restore(id)
         else:
-            restored = storage.restore_snapshot(snapshot, created_by=created_by)
+            restored = storage.restore_snapshot(id, created_by=created_by)
             events = [(envelope.aggregate_id or "", envelope.event) for envelope in restored]
     if as_json:
         show_json_array(
@@ -142,8 +152,9 @@ def delete(snapshot: str, url: str) -> None:
     Example: hostsdb snapshot delete 01JD4V0QF8T5Y7Z3M2N1K0P9RX
     """
     with open_storage(url) as storage:
-        storage.delete_snapshot(snapshot)
-    click.echo(f"deleted snapshot {snapshot}")
+        id = resolve_snapshot(storage, snapshot)
+        storage.delete_snapshot(id)
+    click.echo(printable(f"deleted snapshot {id}"))
 
 
 @snapshot_command.command("prune")

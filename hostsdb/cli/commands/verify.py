@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.asking import to_stderr
 from hostsdb.cli.options import open_current, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import show_json
+from hostsdb.cli.terminal import printable, to_stderr
 from hostsdb.database.driver import run
 from hostsdb.errors import escaped
 from hostsdb.operations.verifying import LIMIT, verify
@@ -37,7 +37,7 @@ def verify_command(url: str, as_json: bool) -> None:
         show_json([asdict(fault) for fault in faults])
     else:
         for fault in faults:
-            click.echo(f"{escaped(fault.id) or 'log_head'}: {fault.words}")
+            click.echo(printable(f"{escaped(fault.id) or 'log_head'}: {fault.words}"))
         if not faults:
             click.echo("sound: host_entries equals the log, and the events of each host are one chain")
     if len(faults) >= LIMIT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TypedDict
 
 import click
@@ -10,8 +9,7 @@ import click
 from hostsdb import Storage, StoredEvent
 from hostsdb.cli.on_change import retry_forever
 from hostsdb.cli.options import open_storage, repeated_option, seconds_option, url_option
-from hostsdb.cli.showing import event_object
-from hostsdb.formats.json import text
+from hostsdb.cli.showing import event_object, show_json_line
 
 # Without --timeout, a consumer waits this long for events and then waits again, in seconds.
 _CONSUMER_WAIT = 60.0
@@ -92,5 +90,4 @@ def _print(event: StoredEvent) -> None:
         "position_text": str(event.position),
         "aggregate_id": event.aggregate_id,
     } | event_object(event)
-    sys.stdout.write(text(line) + "\n")
-    sys.stdout.flush()
+    show_json_line(line)
