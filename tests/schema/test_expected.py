@@ -1,11 +1,13 @@
 """The expected catalogue is what the migrations make, and a comparison reports the differences."""
 
+import json
 import re
 
 import pytest
 
 from hostsdb.cli.commands.check import adopt_command
 from hostsdb.cli.options import open_url
+from hostsdb.rows import ENTRY_COLUMNS
 from hostsdb.schema.apply import apply_migrations
 from hostsdb.schema.differences import differences
 from hostsdb.url import Dialect
@@ -15,6 +17,14 @@ from tools.generate_schema import FILE, expected_file
 
 def test_the_file_is_what_the_migrations_make(postgres_url: str) -> None:
     assert expected_file(postgres_url) == FILE.read_text("utf-8"), "run: make schema"
+
+
+def test_a_file_written_by_an_older_server_has_the_current_native_view() -> None:
+    """Only PostgreSQL 19 writes this entry; `make schema` on an older server keeps what was there."""
+    changed = json.loads(FILE.read_text("utf-8"))
+    view = " ".join(changed["0004_native_view"]["view host_entries_current"])
+    columns = [name.strip() for name in view.removeprefix("SELECT").split(" FROM ")[0].split(",")]
+    assert columns == list(ENTRY_COLUMNS), "run make schema with a server of PostgreSQL 19"
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "duckdb", "sqlite"])
