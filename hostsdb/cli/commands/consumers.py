@@ -6,8 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb import connect
-from hostsdb.cli.options import url_and_json, url_option
+from hostsdb.cli.options import open_storage, url_and_json, url_option
 from hostsdb.cli.showing import show_json_array, when
 from hostsdb.cli.tables import show_table
 from hostsdb.cli.terminal import printable
@@ -25,7 +24,7 @@ def list_(url: str, as_json: bool) -> None:
 
     Example: hostsdb consumers list
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         consumers = storage.list_consumers()
     if as_json:
         show_json_array(map(asdict, consumers))
@@ -50,7 +49,7 @@ def reset(name: str, position: int, url: str) -> None:
 
     Example: hostsdb consumers reset audit --to -1
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         storage.reset_consumer(name, position)
     click.echo(printable(f"reset {name} to {position}"))
 
@@ -63,6 +62,6 @@ def remove(name: str, url: str) -> None:
 
     Example: hostsdb consumers remove audit
     """
-    with connect(url) as storage:
+    with open_storage(url) as storage:
         storage.remove_consumer(name)
     click.echo(printable(f"removed {name}"))
