@@ -11,7 +11,7 @@ from hostsdb.engine_errors import TransientError
 from hostsdb.engines.embedded import EmbeddedEngine
 from hostsdb.engines.sqlite import SQLiteConnection
 from hostsdb.operations import hosts, retry
-from hostsdb.operations.steps import Load, Operation, Rows, Statement
+from hostsdb.operations.steps import Load, Operation, Rows, Statement, run
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_a_change_that_is_overtaken_again_and_again_ends_with_the_conflict(
 ) -> None:
     def append(aggregate_id: str, *_: object) -> Operation[object]:
         tries.append(aggregate_id)
+        yield from run("list_all")
         raise ConcurrentWriteConflict(aggregate_id=aggregate_id, expected_version="1", current_version="2")
-        yield
 
     tries: list[str] = []
     monkeypatch.setattr(retry, "ATTEMPTS", 3)
