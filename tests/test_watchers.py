@@ -17,7 +17,8 @@ SESSIONS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
-LISTENING = f"{SESSIONS} AND query LIKE '%LISTEN %'"
+NOT_LISTENING = f"{SESSIONS} AND application_name = 'again' AND query LIKE 'UNLISTEN%'"
+LISTENING = f"{SESSIONS} AND query LIKE '%LISTEN %' AND query NOT LIKE 'UNLISTEN%'"
 KILL_LISTENER = "SELECT count(pg_terminate_backend(pid, 5000))" + LISTENING.partition("count(*)")[2]
 
 
@@ -60,7 +61,22 @@ def test_threads_share_one_listener(url: str) -> None:
         for thread in threads:
             thread.join(10)
         assert seen == [["threads"] * EVENTS] * WATCHERS
-        awaited(lambda: ask(url, LISTENING) == 0)  # closed with the last watcher
+        awaited(lambda: ask(url, LISTENING) == 0)  # it listens no longer
+
+
+def test_waiting_again_opens_no_session(url: str) -> None:
+    with hostsdb.connect(f"{url}?max_connections=1&application_name=again", initialize=False) as storage:
+        listener: set[int] = set()
+        for number in range(3):
+            with storage.consuming(f"again{number}", start="end", timeout=0.2) as batch:
+                assert batch.events == []
+            awaited(lambda: ask(url, f"{NOT_LISTENING}") == 1)
+            listener.add(ask(url, NOT_LISTENING.replace("count(*)", "pid")))
+            host = storage.add_host(f"10.1.0.{number}", "again")
+            assert [event.aggregate_id for event in storage.watch(host.first_position - 1, timeout=0.2)] == [
+                host.id
+            ]
+        assert len(listener) == 1
 
 
 def test_tasks_share_one_listener(url: str) -> None:

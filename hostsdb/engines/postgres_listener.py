@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from hostsdb.engines.calls import Calls
 from hostsdb.engines.forking import ProcessBound
@@ -24,9 +25,10 @@ _Call = Callable[..., Any]
 
 
 class Listener(ProcessBound):
-    """The connection that all watchers share. It is open while there are watchers.
+    """The connection that all watchers share. It is opened for the first one, and stays open for later ones.
 
-    One of the waiting watchers reads the connection, and wakes the others. So it needs no thread, and no task.
+    One of the waiting watchers reads the connection, and wakes the others. So it needs no thread, and no task. While
+    there are no watchers it does not listen: a session that reads no notifications would fill the server's queue.
 
     Arguments:
         connect: returns a new connection.
@@ -46,6 +48,7 @@ class Listener(ProcessBound):
         self._wait_for = wait_for
         self._lock = threading.Lock()  # never held while anything waits
         self._connection: Any = None
+        self._is_listening = False
         self._is_read = False
         self._no_longer_read = new_event()
         self._watchers = 0
@@ -67,8 +70,16 @@ class Listener(ProcessBound):
     def _leave(self) -> None:
         with self._lock:
             self._watchers -= 1
-            if self._watchers == 0:
-                self._disconnect()
+            if self._watchers == 0 and self._connection is not None:
+                self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        self._is_listening = False
+        try:
+            # The answer is not awaited: this also runs in an event loop.
+            self._connection.pgconn.send_query(load("postgres", "unlisten").text.encode())
+        except psycopg.Error:
+            self._disconnect()
 
     def wait(self, seen: int, seconds: float) -> Calls[None]:
         """Wait until `notifications` is greater than `seen`, but no longer than so many seconds."""
@@ -100,10 +111,12 @@ class Listener(ProcessBound):
 
     def _read(self, seconds: float) -> Calls[None]:
         try:
-            if self._connection is None:
-                connection = yield self._connect()
-                self._connection = connection
-                yield connection.execute(load("postgres", "listen").text)
+            if not self._is_listening:
+                if self._connection is None or not _has_answered(self._connection.pgconn):
+                    self._disconnect()
+                    self._connection = yield self._connect()
+                yield self._connection.execute(load("postgres", "listen").text)
+                self._is_listening = True
                 self.notifications += 1  # earlier ones were missed
             elif (yield self._notified(self._connection, seconds)):
                 self.notifications += 1
@@ -129,8 +142,21 @@ class Listener(ProcessBound):
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._is_listening = False
         if connection is not None:
             connection.pgconn.finish()
+
+
+def _has_answered(pgconn: Any) -> bool:
+    """Read the answer to `unlisten`. Return whether it is there and the session can be used."""
+    try:
+        pgconn.consume_input()
+        while not pgconn.is_busy():
+            if pgconn.get_result() is None:
+                return bool(pgconn.transaction_status == TransactionStatus.IDLE)
+    except psycopg.Error:
+        pass
+    return False
 
 
 class _Watcher:
