@@ -15,6 +15,9 @@ from hostsdb.operations.consumers import BEGINNING, Start, Turn, begin_turn, end
 from hostsdb.operations.matching import EventFilter
 from hostsdb.operations.retry import LOCK_TIMEOUT
 
+# PostgreSQL's lock_timeout has 32 bits, in milliseconds. This is in seconds.
+_LONGEST = 2_000_000.0
+
 
 class _Waiting:
     """How long a call waits.
@@ -26,7 +29,7 @@ class _Waiting:
 
     def __init__(self, database: Database | AsyncDatabase, timeout: float) -> None:
         now = monotonic()
-        self.for_turn = timeout if timeout > 0 else LOCK_TIMEOUT
+        self.for_turn = min(timeout, _LONGEST) if timeout > 0 else LOCK_TIMEOUT
         self.deadline = None if database.url.dialect == "postgres" else now + self.for_turn
         self._end = now + timeout
 

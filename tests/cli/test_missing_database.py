@@ -116,5 +116,5 @@ def test_a_copy_creates_its_destination(sqlite_url: str, duckdb_url: str) -> Non
     assert invoke("status", "--url", duckdb_url).exit_code == 0
 
 
-def test_the_command_exits_with_1(run) -> None:
-    assert "hostsdb init" in run("list", exit_code=1).stderr
+def test_the_command_exits_with_1(run_on_empty) -> None:
+    assert "hostsdb init" in run_on_empty("list", exit_code=1).stderr

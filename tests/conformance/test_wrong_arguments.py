@@ -57,6 +57,9 @@ def given_for(name: str, host: HostEntry, snapshot: Snapshot) -> dict[str, Any]:
         "records": [],
         "name": "name",
         "hosts": [],
+        "entries": [],
+        "text": "new.lan",
+        "connection": None,
     }
 
 
