@@ -10,7 +10,6 @@ from hostsdb.model import HostDeleted, HostEntry, HostFilter, SnapshotMetadata, 
 from hostsdb.names import canonical_hostname, canonical_ip
 from hostsdb.operations.projection import prefix_end, reach, search
 from hostsdb.operations.steps import Operation, run
-from hostsdb.rows import to_json
 
 _UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -34,16 +33,7 @@ def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[Ho
     address = _address(text)
     if address is not None:
         return (yield from search(HostFilter(network=address)))
-    names = _names(text)
-    forms = _forms(text)
-    distinct = {name: form for form, name in reversed(forms.items())}
-    aliases = {
-        f"{form}_alias": to_json(name) if distinct[name] == form else "" for form, name in forms.items()
-    }
-    candidates = yield from run("find_by_name", **forms, **aliases)
-    # A candidate that cannot be read is reported only if it has the name as it is stored.
-    entries = rows.entries(candidates, lambda row: _lower(str(row[2])) in names)
-    named = [entry for entry in entries if _has_name(entry, names)]
+    named = yield from search(HostFilter(hostname=text))
     return named or rows.entries((yield from _with_prefix("find_by_prefix", text)))
 
 
@@ -92,24 +82,10 @@ def _address(text: str) -> str | None:
     return None
 
 
-def _names(text: str) -> tuple[str, str]:
-    """Return a name as another client may have stored it, and in the form that add_host stores."""
-    name = _lower(text)
-    with suppress(InvalidData):
-        return name, canonical_hostname(text)
-    return name, name
-
-
-def _lower(text: str) -> str:
-    # Only ASCII, as lower() does in PostgreSQL and SQLite.
-    return text.translate(_UPPER_TO_LOWER)
-
-
 def _forms(text: str) -> dict[str, str]:
-    """Return the forms of a name to compare in SQL."""
-    name, canonical = _names(text)
+    """Return a name as another client may have stored it, and in the form that add_host stores, to compare in SQL."""
+    name = text.translate(_UPPER_TO_LOWER)  # only ASCII, as lower() does in PostgreSQL and SQLite
+    canonical = name
+    with suppress(InvalidData):
+        canonical = canonical_hostname(text)
     return {"name": name, "folded": text.lower(), "canonical": canonical}
-
-
-def _has_name(entry: HostEntry, names: tuple[str, str]) -> bool:
-    return any(_lower(name) in names for name in (entry.hostname, *entry.aliases))

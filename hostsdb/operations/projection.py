@@ -211,11 +211,11 @@ class _Matching:
 
 
 def _canonical(canonical: Callable[[str], str], text: str) -> str:
-    """Return a text in canonical form; the text itself if it has none. The log may have any text."""
+    """Return a text in canonical form; in lower case if it has none. The log may have any text."""
     try:
         return canonical(text)
     except InvalidData:
-        return text
+        return text.lower()
 
 
 _canonical_name = partial(_canonical, canonical_hostname)
