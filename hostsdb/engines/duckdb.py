@@ -125,6 +125,7 @@ class CallerDuckDBConnection(DuckDBConnection):
         self.raw = connection
         self._path, self._file = "the database", ":memory:"
         self._in_transaction = True
+        self.remember_process()
 
 
 def _create(path: str) -> None:

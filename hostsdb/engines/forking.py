@@ -23,9 +23,13 @@ class ProcessBound:
     """Something open that only the process that opened it may use."""
 
     def bind(self) -> None:
-        """Bind it to this process."""
-        self._process = os.getpid()
+        """Bind it to this process. A forked child gives up its copy."""
+        self.remember_process()
         _opened.add(self)
+
+    def remember_process(self) -> None:
+        """Only bind it to this process. A connection of the caller's own is the caller's to give up."""
+        self._process = os.getpid()
 
     @property
     def is_inherited(self) -> bool:

@@ -175,6 +175,7 @@ class CallerSQLiteConnection(SQLiteConnection):
         self._raw = connection
         self._path = "the database"
         self._interrupted = self._is_given_out = True  # the caller's busy_timeout decides how long to wait
+        self.remember_process()
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step; see operations.steps."""

@@ -188,6 +188,7 @@ def test_the_summary_counts_each_kind_of_line(run: Run, tmp_path: Path) -> None:
         "bad": 23,
         "comments": 2,
         "blank": 1,
+        "untagged": 0,
     }
     reported = done.stderr.splitlines()
     assert len(reported) == 21 and reported[-1] == f"{file}: 3 more bad lines"

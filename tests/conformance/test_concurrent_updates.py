@@ -22,7 +22,7 @@ def test_threads_change_one_host(url: str) -> None:
         def change(writer: int) -> None:
             for number in range(TIMES):
                 storage.update_host(host.id, comment=f"{writer} {number}")
-                storage.update_hosts(HostFilter(), priority=writer * TIMES + number + 1)
+                storage.update_hosts(HostFilter(), all_hosts=True, priority=writer * TIMES + number + 1)
 
         threads = [Thread(target=change, args=(writer,)) for writer in range(WRITERS)]
         for thread in threads:
@@ -79,7 +79,7 @@ def test_a_change_is_made_on_top_of_another_one(
         elif call == "update_host":
             storage.update_host(host.id, comment="mine")
         else:
-            storage.update_hosts(HostFilter(), comment="mine")
+            storage.update_hosts(HostFilter(), all_hosts=True, comment="mine")
         assert storage.count_events(host.id) == 3
         if call != "delete_host":
             assert (storage.get_by_id(host.id).comment, storage.get_by_id(host.id).priority) == ("mine", 7)

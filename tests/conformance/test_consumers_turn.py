@@ -126,7 +126,7 @@ def test_a_consumer_is_reset_and_removed(storage: Storage) -> None:
         storage.reset_consumer("dns", position or 0)
         with storage.consuming("dns") as batch:
             assert batch.events == rest
-    for bad in (-2, (log[2].position or 0) + 1, 2**80):
+    for bad in (-2, log[2].position + 1, 2**63 - 1):
         with pytest.raises(InvalidData, match="no position of this log"):
             storage.reset_consumer("dns", bad)
     storage.remove_consumer("dns")

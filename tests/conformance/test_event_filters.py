@@ -91,15 +91,15 @@ def test_a_watcher_reads_what_does_not_match_once(storage: Storage, monkeypatch:
 
 
 def test_a_wrong_filter_is_refused(storage: Storage) -> None:
-    for wrong in (
-        {"tags": "lan"},
-        {"event_types": "HostCreated"},
-        {"event_types": ["HostCreate"]},
-        {"tags": ["\0"]},
+    for error, wrong in (
+        (TypeError, {"tags": "lan"}),
+        (TypeError, {"event_types": "HostCreated"}),
+        (InvalidData, {"event_types": ["HostCreate"]}),
+        (InvalidData, {"tags": ["\0"]}),
     ):
-        with pytest.raises(InvalidData):
+        with pytest.raises(error):
             storage.events_since(-1, **wrong)
-        with pytest.raises(InvalidData):
+        with pytest.raises(error):
             next(storage.watch(-1, timeout=0, **wrong))
-        with pytest.raises(InvalidData), storage.consuming("dns", **wrong):
+        with pytest.raises(error), storage.consuming("dns", **wrong):
             pass

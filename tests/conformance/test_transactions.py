@@ -108,7 +108,7 @@ def test_every_operation_runs_inside(storage: Storage) -> None:
             with pytest.raises(InvalidData):
                 inside.import_hosts([*lines, *read(BytesIO(b"no line\n"), "hosts")], strict=True)
         snapshot = inside.create_snapshot("inside")
-        inside.update_hosts(HostFilter(), comment="y")
+        inside.update_hosts(HostFilter(), comment="y", all_hosts=True)
         assert inside.verify() == []
         assert [host.comment for host in inside.list_all()] == ["y", "y"]
         assert inside.restore_snapshot(snapshot.snapshot_id or "")

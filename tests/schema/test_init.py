@@ -77,8 +77,8 @@ def test_the_script_needs_no_database(dialect: str) -> None:
 
 
 def test_the_script_for_an_older_server_has_no_newer_syntax() -> None:
-    old = command("", "sql", "--dialect", "postgres", "--server-version", "18").stdout
-    new = command("", "sql", "--dialect", "postgres", "--server-version", "19").stdout
+    old = hostsdb_command("sql", "--dialect", "postgres", "--server-version", "18").stdout
+    new = hostsdb_command("sql", "--dialect", "postgres", "--server-version", "19").stdout
     assert "IGNORE NULLS OVER" not in old and "IGNORE NULLS OVER" in new
 
 
