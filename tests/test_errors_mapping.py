@@ -78,11 +78,6 @@ def test_a_sqlite_file_that_has_no_room(current_sqlite_url: str) -> None:
         assert storage.list_all() == []
 
 
-def test_a_number_that_an_engine_cannot_hold(current_sqlite_url: str) -> None:
-    with hostsdb.connect(current_sqlite_url) as storage:
-        refused(InvalidData, "too large", OverflowError, lambda: storage.events_since(2**80))
-
-
 def test_a_duckdb_file_that_another_process_has_open(
     duckdb_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

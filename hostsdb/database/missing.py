@@ -13,8 +13,19 @@ _HOW = "create it with hostsdb init, or use another URL"
 
 def refuse_missing_file(url: DatabaseUrl) -> None:
     """Raise ConnectionFailed if the file of an embedded engine is missing. Opening it would create it."""
-    if url.path and url.path != ":memory:" and not os.path.exists(url.path):
+    if url.path and url.path != ":memory:" and _is_missing(url.path):
         raise ConnectionFailed(f"there is no database {escaped(url.path, 1000)}; {_HOW}")
+
+
+def _is_missing(path: str) -> bool:
+    """Return whether a folder has no such file. Opening a file reports any other fault of its path."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return os.path.isdir(os.path.dirname(os.path.abspath(path)))
+    except OSError:
+        return False
+    return False
 
 
 def refuse_missing_schema(database: Database) -> None:

@@ -52,6 +52,8 @@ def test_a_mirror_of_a_page_changes_nothing(run: Run) -> None:
     run("import", "-", stdin=OWN)
     for options in ([], ["--dry-run"], ["--strict"], ["--tag", "ads"]):
         done = run("import", "-", "--mirror", "--yes", *options, stdin=PAGE, exit_code=1)
+        assert "it is a web page, not a file of hosts" in done.stderr
+        done = run("import", "-", "--mirror", "--yes", *options, stdin="no host\n", exit_code=1)
         assert "nothing was imported" in done.stderr
     assert names(run) == ["nas.lan"] and json.loads(run("snapshot", "list", "--json").stdout) == []
     assert "--allow-empty" in run("import", "-", "--mirror", "--yes", stdin="", exit_code=1).stderr
