@@ -74,8 +74,17 @@ def empty_database(postgres_server) -> Iterator[str]:
         yield url
 
 
-# On PostgreSQL, where the file cannot be missing, sql prints what a DBA runs in an empty database.
-@pytest.mark.parametrize("path", [path for path in OTHERS if path != ("sql",)], ids=" ".join)
+# On PostgreSQL no file is missing. These describe an empty database: what a DBA runs in it, and what is pending.
+DESCRIBING = {("sql",): 0, ("status",): 0, ("check",): 3}
+
+
+@pytest.mark.parametrize("path", DESCRIBING, ids=" ".join)
+def test_a_command_describes_an_empty_database(path: tuple[str, ...], empty_database: str) -> None:
+    done = invoke(*path, "--url", empty_database)
+    assert done.exit_code == DESCRIBING[path] and "0001_host_events" in done.output
+
+
+@pytest.mark.parametrize("path", [path for path in OTHERS if path not in DESCRIBING], ids=" ".join)
 def test_a_command_creates_no_schema_in_postgres(
     path: tuple[str, ...], empty_database: str, tmp_path: Path
 ) -> None:

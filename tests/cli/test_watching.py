@@ -114,11 +114,13 @@ def test_export_follow_writes_only_changes_and_continues_after_a_failing_command
                     (f"many{n}", [hostsdb.HostCreated(f"10.1.0.{n}", "n")], None) for n in range(50)
                 )
                 assert line(process) == f"wrote 52 hosts in {file}\n"
+                seen = Path(f"{file}.seen")
+                awaited(lambda: seen.exists() and seen.read_text().count("\n") == 52)
                 awaited(lambda: runs.read_text().count("run\n") >= 3)  # it is retried
                 assert process.stderr is not None
                 failures = {process.stderr.readline() for _ in range(3)}
                 assert failures == {f"hostsdb: {script} failed with exit code 7\n"}
-        assert file.read_text() == Path(f"{file}.seen").read_text()
+        assert file.read_text() == seen.read_text()
         assert len(file.read_text().splitlines()) == 52
 
 

@@ -30,7 +30,7 @@ def check_command(url: str, as_json: bool) -> None:
 
     Example: hostsdb check --json
     """
-    with open_url(url) as database:
+    with open_url(url, "file") as database:
         findings = run(database.engine, lambda: check_schema(database.url.dialect))
     if as_json:
         show_json(asdict(findings))

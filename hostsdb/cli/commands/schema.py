@@ -46,7 +46,7 @@ def status_command(url: str, as_json: bool) -> None:
 
     Example: hostsdb status --json
     """
-    with open_url(url) as database:
+    with open_url(url, "file") as database:
         state = database.schema_state()
         migrated = state.applied or state.unknown
         log = run(database.engine, lambda: statement("migration_log")) if migrated else []
