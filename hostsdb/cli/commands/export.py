@@ -97,7 +97,7 @@ def export_command(
 
     Example: hostsdb export --format unbound --tag lan
 
-    Example: hostsdb export lan.zone --format zone --origin lan --ns ns.lan --mail admin@lan
+    Example: hostsdb export lan.zone --format zone --origin lan
 
     Example: hostsdb export lan.hosts --follow --exec "systemctl reload dnsmasq"
     """
