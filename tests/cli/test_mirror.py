@@ -123,11 +123,12 @@ def answered(url: str, answer: bytes, *arguments: str, stdin: bytes) -> tuple[in
     os.close(reading)
     os.write(writing, stdin)
     os.close(writing)
-    shown = b""
+    shown, is_answered = b"", False
     try:
         while piece := os.read(terminal, 4096):
             shown += piece
-            if piece.endswith(QUESTION):
+            if QUESTION in shown and not is_answered:  # it may come in two pieces
+                is_answered = True
                 os.write(terminal, answer)
     except OSError:  # the end of a terminal without a writer
         pass
