@@ -111,11 +111,17 @@ def process(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes
     )
 
 
+def heed_interrupts() -> None:
+    """Undo what a shell does to a process in the background: it ignores SIGINT, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def answered(url: str, answer: bytes, *arguments: str, stdin: bytes) -> tuple[int, str]:
     """Run the command with a terminal that gives an answer, and a pipe as standard input. Return what it shows."""
     reading, writing = os.pipe()
     pid, terminal = pty.fork()
     if pid == 0:
+        heed_interrupts()
         os.dup2(reading, 0)
         os.close(writing)
         command = [sys.executable, "-m", "hostsdb", *arguments]
@@ -172,7 +178,7 @@ def test_without_a_terminal_yes_is_needed(sqlite_url: str, tmp_path: Path) -> No
 
 def test_ctrl_c_while_the_file_is_read_imports_nothing(sqlite_url: str) -> None:
     pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
-    with process(sqlite_url, "import", "-", **pipes) as importing:
+    with process(sqlite_url, "import", "-", preexec_fn=heed_interrupts, **pipes) as importing:
         assert importing.stdin is not None and importing.stderr is not None
         importing.stdin.write(b"bad line\n" + b"10.0.0.1 a\n" * 100_000)  # more than the pipe holds
         importing.send_signal(signal.SIGINT)

@@ -75,7 +75,7 @@ def empty_database(postgres_server) -> Iterator[str]:
 
 
 # On PostgreSQL no file is missing. These describe an empty database: what a DBA runs in it, and what is pending.
-DESCRIBING = {("sql",): 0, ("status",): 0, ("check",): 3}
+DESCRIBING: dict[tuple[str, ...], int] = {("sql",): 0, ("status",): 0, ("check",): 3}
 
 
 @pytest.mark.parametrize("path", DESCRIBING, ids=" ".join)

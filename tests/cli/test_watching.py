@@ -99,6 +99,7 @@ def test_export_follow_writes_only_changes_and_continues_after_a_failing_command
     script.write_text(SCRIPT)
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     command = f"'{script}' {file} {runs}"
+    seen = Path(f"{file}.seen")
     for url in (f"sqlite:///{tmp_path}/hosts.db", postgres_url):
         file.unlink(missing_ok=True)
         runs.unlink(missing_ok=True)
@@ -114,7 +115,6 @@ def test_export_follow_writes_only_changes_and_continues_after_a_failing_command
                     (f"many{n}", [hostsdb.HostCreated(f"10.1.0.{n}", "n")], None) for n in range(50)
                 )
                 assert line(process) == f"wrote 52 hosts in {file}\n"
-                seen = Path(f"{file}.seen")
                 awaited(lambda: seen.exists() and seen.read_text().count("\n") == 52)
                 awaited(lambda: runs.read_text().count("run\n") >= 3)  # it is retried
                 assert process.stderr is not None
