@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from tests.support import postgres_server as servers
 from tests.support.memory import memory_folder
@@ -22,6 +23,10 @@ os.environ.pop("HOSTSDB_URL_FILE", None)
 # pytest makes tmp_path here.
 if folder := memory_folder():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+# Hypothesis tries 100 examples by default, which takes minutes here. ARGS="--hypothesis-profile default" tries them.
+settings.register_profile("few", max_examples=35)
+settings.load_profile("few")
 
 _server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from hostsdb import ConnectionFailed, HostCreated, MigrationFailed, QueryFailed, Storage, StorageError
+from hostsdb import (
+    ConnectionFailed,
+    HostCreated,
+    MigrationFailed,
+    QueryFailed,
+    Snapshot,
+    Storage,
+    StorageError,
+)
 from tests.conformance.calling import STYLES
 from tests.support.broken_files import ENGINES, command, enlarge, hostnames, refusal, small_disk
 
@@ -56,7 +64,8 @@ def test_appends(engine: str, style: str, disk: Path, size: str) -> None:
     with small_disk(disk, size), STYLES[style]() as opened:
         with opened(f"{engine}:///{disk}/hosts.db") as storage:
             stored = fill(storage)
-            for call in (append(storage, "again"), lambda: storage.create_snapshot("x" * 1000)):
+            large = Snapshot("x" * 5_000_000, 0)
+            for call in (append(storage, "again"), lambda: storage.save_snapshot(large)):
                 with pytest.raises(QueryFailed, match=ROOM):
                     call()
             assert [host.hostname for host in storage.list_all()] == stored
