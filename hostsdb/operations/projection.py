@@ -189,9 +189,8 @@ class _Matching:
         """Return the matching hosts among the next candidates, and the place of the last one; None at the end."""
         after = {"after_ip": place[0], "after_hostname": place[1]}
         found = yield from run("search", **self._parameters, **after, limit=size)
-        # A candidate that cannot be read is reported only if it matches as it is stored.
         within = [row for row in found if self._network is None or str(plain(row)[1]) in self._network]
-        candidates = rows.entries(within, lambda row: self._pattern in f"{row[2]} {row[5]}".casefold())
+        candidates = rows.entries(within, self._concerns)
         page = list(filter(self._matches, candidates))
         if len(found) < size:
             return page, None
@@ -199,6 +198,11 @@ class _Matching:
             return page, (storable(found[-1][1]), storable(found[-1][2]))
         except NOT_READABLE:  # the next statement could not begin after this row
             return (yield from self.page(place, _ALL))
+
+    def _concerns(self, row: rows.Row) -> bool:
+        """Return whether to report a candidate that cannot be read: it matches as it is stored."""
+        names = f"{row[2]} {row[5]}".casefold()
+        return self._pattern in names and self._hostname.casefold() in names
 
     def _matches(self, entry: HostEntry) -> bool:
         names = (entry.hostname, *entry.aliases)
