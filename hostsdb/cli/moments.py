@@ -108,10 +108,14 @@ def _in_zone(moment: datetime) -> datetime:
 def _check_zone() -> None:
     """Check TZ, because the C library takes an unknown zone for UTC."""
     name = os.environ.get("TZ", "").removeprefix(":")
-    if not name or _POSIX_ZONE.fullmatch(name) or os.path.isfile(name):
+    if not name or _POSIX_ZONE.fullmatch(name):
         return
     try:
-        ZoneInfo(name)
+        if os.path.isabs(name):
+            with open(name, "rb") as file:
+                ZoneInfo.from_file(file)
+        else:
+            ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise InvalidData(
             f'TZ="{escaped(name)}" is not a time zone; set it to a name such as Europe/Berlin'

@@ -160,6 +160,8 @@ def test_a_closed_pipe_is_not_an_error(current_sqlite_url: str) -> None:
 
 
 def test_a_full_disk_for_standard_output_is_reported(current_sqlite_url: str) -> None:
+    with hostsdb.connect(current_sqlite_url) as storage:
+        storage.add_host("10.0.0.1", "a")
     with open("/dev/full", "w") as full:
         listing = subprocess.run(
             [sys.executable, "-m", "hostsdb", "list", "--url", current_sqlite_url],

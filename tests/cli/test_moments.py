@@ -104,6 +104,8 @@ def test_a_text_that_names_no_moment_is_one_line(text: str) -> None:
         ("Europe/Nowhere", "yesterday", "is not a time zone"),
         ("Nonsense", "2026-01-01", "is not a time zone"),
         ("../../etc/passwd", "yesterday", "is not a time zone"),
+        ("/etc/passwd", "yesterday", "is not a time zone"),
+        ("/none/Berlin", "yesterday", "is not a time zone"),
         ("AAA-24:30", "2026-01-01", "out of range in the time zone AAA-24:30"),
         ("AAA+24:30", "yesterday", "out of range"),
         ("Pacific/Kiritimati", "0001-01-01", "out of range"),
