@@ -99,7 +99,9 @@ def test_an_import_through_the_command(engine: str, disk: Path) -> None:
         assert hostnames(engine, disk / "hosts.db") == ["before"]
         enlarge(disk)
         done = command(url, "import", "-", stdin=MANY)
-        assert done.stdout == "read 20000, added 20000, skipped 0, bad 0\n", done.stderr
+        assert done.stdout == "read 20000, added 20000, identical 0, differing 0, repeated 0, bad 0\n", (
+            done.stderr
+        )
         assert len(hostnames(engine, disk / "hosts.db")) == 20001
 
 
