@@ -54,6 +54,7 @@ def databases(server: str) -> set[str]:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
+@pytest.mark.faults  # takes many seconds
 def test_fixtures_in_a_users_suite(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:

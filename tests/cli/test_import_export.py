@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 import hostsdb
 from tests.cli.conftest import Run
 
@@ -68,6 +70,7 @@ def test_strict_imports_nothing(run: Run) -> None:
     assert json.loads(run("list", "--json").stdout) == []
 
 
+@pytest.mark.faults  # takes many seconds
 def test_a_published_list_in_and_out(run: Run, tmp_path: Path) -> None:
     assert run("import", ADSERVERS).stdout == counts(42531, 42358, 0, 173) + "; not kept: 10 comment lines\n"
     exported = tmp_path / "exported.hosts"

@@ -169,6 +169,7 @@ def test_a_command_that_cannot_run_is_reported(tmp_path: Path, command: str) -> 
     assert run.returncode == code and words in run.stderr
 
 
+@pytest.mark.faults  # takes many seconds
 def test_watch_and_export_go_on_when_the_server_was_away(tmp_path: Path) -> None:
     file = tmp_path / "lan.hosts"
     with postgres_process(fsync=True) as server:

@@ -181,6 +181,7 @@ def test_every_way_gives_the_schema_that_connect_gives(
 CONNECT = "import sys, hostsdb; hostsdb.connect(sys.argv[1]).close()"
 
 
+@pytest.mark.faults  # takes many seconds
 def test_many_processes_connect_to_an_empty_database_at_once(url: str) -> None:
     command = [sys.executable, "-W", "error", "-c", CONNECT, url]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -19,7 +19,7 @@ from tests.verifying.damage import faults, fill, forced, rebuild, state
 def test_a_random_database_is_sound(url: str) -> None:
     chance = random.Random(4)
     with hostsdb.connect(url) as storage:
-        for _ in range(200):
+        for _ in range(60):
             hosts = storage.list_all()
             with suppress(DuplicateEntry):
                 act(storage, chance, hosts)
