@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import postgres_server as servers
 from tests.support.memory import memory_folder
@@ -25,7 +25,8 @@ if folder := memory_folder():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 # Hypothesis tries 100 examples by default, which takes minutes here. ARGS="--hypothesis-profile default" tries them.
-settings.register_profile("few", max_examples=35)
+# No check depends on the speed of the machine.
+settings.register_profile("few", max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("few")
 
 _server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()

@@ -69,7 +69,7 @@ def test_any_stored_text_gives_short_lines_of_known_kinds(format: str, entries: 
             assert line.isascii() and line.decode().isprintable()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(hosts, raw_hosts)
 def test_dnsmasq_accepts_the_file(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
     file = tmp_path / "hosts.conf"
@@ -78,7 +78,7 @@ def test_dnsmasq_accepts_the_file(tmp_path: Path, entries: list[HostEntry], raw:
     assert said == "dnsmasq: syntax check OK.\n"
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(hosts, raw_hosts)
 def test_unbound_accepts_the_file(tmp_path: Path, entries: list[HostEntry], raw: list[HostEntry]) -> None:
     file = tmp_path / "hosts.conf"
