@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv6Address
 
@@ -138,3 +139,15 @@ def _reason(name: str) -> str:
 
 def _not_a_hostname(text: str, reason: str) -> InvalidData:
     return InvalidData(f'"{escaped(text)}" is not a hostname: {reason}')
+
+
+def canonical_or_none(canonical: Callable[[str], str], text: str) -> str | None:
+    """Return a text in a canonical form, or None if it has none.
+
+    Arguments:
+        canonical: `canonical_ip` or `canonical_hostname`.
+    """
+    try:
+        return canonical(text)
+    except InvalidData:
+        return None

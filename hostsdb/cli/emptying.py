@@ -8,7 +8,7 @@ import re
 from hostsdb.errors import StorageError, escaped
 from hostsdb.formats import HostRecord, detect, read
 
-# In the formats that are only written: dnsmasq, unbound, zone files.
+# Zone files cannot be read, and a file of dnsmasq or unbound is not recognised behind a comment.
 _HOST_LINE = re.compile(rb"^[ \t]*(?:host-record=|local-data:)|\sIN\s+(?:A|AAAA|PTR)\s", re.M)
 
 

@@ -22,7 +22,7 @@ from hostsdb import (
 from hostsdb.cli.showing import when
 from hostsdb.cli.terminal import to_stderr
 from hostsdb.errors import escaped
-from hostsdb.names import canonical_hostname, canonical_ip
+from hostsdb.names import canonical_hostname, canonical_ip, canonical_or_none
 
 _ADDRESS_START = re.compile("[0-9a-fA-F:][0-9a-fA-F:.]*")
 
@@ -70,7 +70,7 @@ def find_history(storage: Storage, host: str, ip: str | None = None) -> Sequence
         for envelope in storage.find_deleted_hosts(host)
         if ip is None or _last_address(envelope) == canonical_ip(ip)
     ]
-    ids = [entry.id for entry in live] + [envelope.aggregate_id or "" for envelope in deleted]
+    ids = [entry.id for entry in live] + [envelope.aggregate_id for envelope in deleted]
     if not ids:
         raise _not_found(host, ip)
     lines = [*map(_live, live), *map(_deleted, deleted)]
@@ -109,7 +109,7 @@ def address_filter(text: str | None) -> dict[str, Any]:
     """
     if not text:
         return {}
-    if "/" in text or _canonical(canonical_ip, text):
+    if "/" in text or canonical_or_none(canonical_ip, text):
         return {"network": text}
     if not _ADDRESS_START.fullmatch(text):
         raise InvalidData(
@@ -126,19 +126,12 @@ def search_hosts(storage: Storage, text: str, **conditions: Any) -> list[HostEnt
         conditions: further fields of a HostFilter.
     """
     filters: list[dict[str, Any]] = [{"hostname_pattern": text}]
-    if not text.isascii() and (name := _canonical(canonical_hostname, text)):
+    if not text.isascii() and (name := canonical_or_none(canonical_hostname, text)):
         filters.append({"hostname_pattern": name})
-    if "network" not in conditions and _canonical(canonical_ip, text):
+    if "network" not in conditions and canonical_or_none(canonical_ip, text):
         filters.append({"network": text})
     found = (entry for given in filters for entry in storage.search(HostFilter(**given, **conditions)))
     return list({entry.id: entry for entry in found}.values())
-
-
-def _canonical(form: Callable[[str], str], text: str) -> str | None:
-    try:
-        return form(text)
-    except InvalidData:
-        return None
 
 
 def _live_hosts(storage: Storage, host: str, ip: str | None) -> list[HostEntry]:
@@ -158,8 +151,9 @@ def _live(entry: HostEntry) -> str:
 def _deleted(envelope: StoredEvent) -> str:
     event = envelope.event
     assert isinstance(event, HostDeleted)
-    at = when(envelope.created_at) if envelope.created_at else "?"
-    return f"{envelope.aggregate_id}  {event.ip_address}  {event.hostname}  deleted {at}"
+    return (
+        f"{envelope.aggregate_id}  {event.ip_address}  {event.hostname}  deleted {when(envelope.created_at)}"
+    )
 
 
 def _list_candidates(text: str, lines: Iterable[str], count: int, kind: str = "hosts") -> None:

@@ -83,7 +83,7 @@ class Follower:
         while True:
             delay = self._delay
             for event in self._storage.watch(self._written_to, timeout=delay):
-                if event.position is not None and event.position > self._written_to:
+                if event.position > self._written_to:
                     self._write_change()
                 if self._delay != delay:
                     break  # watch with the other timeout

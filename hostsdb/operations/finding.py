@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from hostsdb import rows
-from hostsdb.errors import InvalidData
 from hostsdb.model import HostDeleted, HostEntry, HostFilter, SnapshotMetadata, StoredEvent
-from hostsdb.names import canonical_hostname, canonical_ip
+from hostsdb.names import canonical_hostname, canonical_ip, canonical_or_none
 from hostsdb.operations.projection import prefix_end, reach, search
 from hostsdb.operations.steps import Operation, run
 
@@ -30,7 +27,7 @@ def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[Ho
     found = yield from run("get_by_id", id=text)
     if found:
         return [rows.entry(found[0])]
-    address = _address(text)
+    address = canonical_or_none(canonical_ip, text)
     if address is not None:
         return (yield from search(HostFilter(network=address)))
     named = yield from search(HostFilter(hostname=text))
@@ -48,7 +45,9 @@ def find_deleted_hosts(text: str) -> Operation[list[StoredEvent]]:
     """
     if not rows.text(text):
         return []
-    found = yield from run("find_deleted", id=text, ip_address=_address(text) or "", **_forms(text))
+    found = yield from run(
+        "find_deleted", id=text, ip_address=canonical_or_none(canonical_ip, text) or "", **_forms(text)
+    )
     if not found:
         found = yield from _with_prefix("find_deleted_by_prefix", text)
     envelopes = map(rows.stored_event, found)
@@ -76,16 +75,8 @@ def _with_prefix(statement: str, prefix: str) -> Operation[list[rows.Row]]:
     return [] if end is None else (yield from run(statement, prefix=prefix, prefix_end=end))
 
 
-def _address(text: str) -> str | None:
-    with suppress(InvalidData):
-        return canonical_ip(text)
-    return None
-
-
 def _forms(text: str) -> dict[str, str]:
     """Return a name as another client may have stored it, and in the form that add_host stores, to compare in SQL."""
     name = text.translate(_UPPER_TO_LOWER)  # only ASCII, as lower() does in PostgreSQL and SQLite
-    canonical = name
-    with suppress(InvalidData):
-        canonical = canonical_hostname(text)
+    canonical = canonical_or_none(canonical_hostname, text) or name
     return {"name": name, "folded": text.lower(), "canonical": canonical}

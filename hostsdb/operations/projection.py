@@ -16,7 +16,7 @@ from hostsdb import rows
 from hostsdb.columns import NOT_READABLE, storable
 from hostsdb.errors import InvalidData, NotFound, QueryFailed
 from hostsdb.model import HostEntry, HostFilter
-from hostsdb.names import canonical_hostname, canonical_ip
+from hostsdb.names import canonical_hostname, canonical_ip, canonical_or_none
 from hostsdb.networks import Network
 from hostsdb.operations.retry import retry_idempotent
 from hostsdb.operations.steps import Operation, Statement, in_transaction, run
@@ -216,10 +216,7 @@ class _Matching:
 
 def _canonical(canonical: Callable[[str], str], text: str) -> str:
     """Return a text in canonical form; in lower case if it has none. The log may have any text."""
-    try:
-        return canonical(text)
-    except InvalidData:
-        return text.lower()
+    return canonical_or_none(canonical, text) or text.lower()
 
 
 _canonical_name = partial(_canonical, canonical_hostname)

@@ -114,7 +114,7 @@ def _unreadable_events() -> Operation[list[Fault]]:
             if isinstance(envelope.event, UnknownEvent):
                 subject = f"{envelope.event_id} at position {envelope.position}"
                 faults.append(
-                    _fault("event_unreadable", envelope.aggregate_id or "", subject, envelope.event.reason)
+                    _fault("event_unreadable", envelope.aggregate_id, subject, envelope.event.reason)
                 )
     return faults
 

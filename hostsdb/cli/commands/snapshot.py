@@ -123,7 +123,7 @@ def restore(snapshot: str, dry_run: bool, created_by: str | None, url: str, as_j
             events = storage.plan_restore(id)
         else:
             restored = storage.restore_snapshot(id, created_by=created_by)
-            events = [(envelope.aggregate_id or "", envelope.event) for envelope in restored]
+            events = [(envelope.aggregate_id, envelope.event) for envelope in restored]
     if as_json:
         show_json_array(
             {"id": id, "event_type": type(event).__name__, **asdict(event)} for id, event in events
