@@ -78,8 +78,8 @@ def _edited(state: SchemaState) -> Operation[list[str]]:
 def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...], list[str]]]:
     """Return the migrations to adopt, and the differences from the schema that all migrations make.
 
-    A schema may have been created with the optional migrations or without them. A row that a dump of the schema alone
-    lacks is no difference on PostgreSQL: adopting adds it.
+    A schema may have been created with the optional migrations or without them: the differences are those from the
+    more similar one. A row that a dump of the schema alone lacks is no difference on PostgreSQL: adopting adds it.
 
     Raises:
         MigrationFailed: the database is newer than this package.
@@ -89,7 +89,7 @@ def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...],
     if not state.pending:
         return (), []
     actual = yield from actual_catalogue(dialect)
-    found: list[str] = []
+    comparisons: list[list[str]] = []
     for migrations in (state.to_apply(), state.pending):
         ids = [*state.applied, *(migration.id for migration in migrations)]
         found = differences(expected_catalogue(dialect, ids), actual)
@@ -97,4 +97,5 @@ def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...],
             found = [line for line in found if not line.startswith("rows ")]
         if not found:
             return migrations, []
-    return state.pending, found
+        comparisons.append(found)
+    return state.pending, min(comparisons, key=len)
