@@ -63,8 +63,10 @@ def hostile(request: pytest.FixtureRequest, folder: Path) -> Iterator[Databases]
 
 
 def set_defaults(url: str, settings: dict[str, str]) -> None:
-    """Set defaults of a database, and of the current role in it."""
+    """Set defaults of a database, and of the current role in it. PostgreSQL 19 has only standard strings."""
     with psycopg.connect(url, autocommit=True) as connection:
+        if connection.info.server_version >= 19_00_00:
+            settings = {k: v for k, v in settings.items() if k != "standard_conforming_strings"}
         name = sql.Identifier(connection.info.dbname)
         for owner in (sql.SQL("DATABASE {}"), sql.SQL("ROLE CURRENT_USER IN DATABASE {}")):
             for setting, value in settings.items():

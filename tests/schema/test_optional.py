@@ -48,7 +48,10 @@ def newer_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
 
 def restored(request: pytest.FixtureRequest, url: str) -> str:
     """Initialise a database on the older server, and then make the server a newer one: as dump and restore do."""
-    initialize(url)
+    with pytest.MonkeyPatch.context() as older_server:
+        older_server.setattr(files, "_EXTRA_FOLDERS", {})
+        migrations_for.cache_clear()
+        initialize(url)
     request.getfixturevalue("newer_server")
     return url
 

@@ -50,7 +50,7 @@ def sql_command(
 ) -> None:
     """Print the SQL script that init would run.
 
-    Without --dialect, the script has only the migrations that are pending in the database. On PostgreSQL the database
+    Without --dialect, the script has only the migrations that the database lacks. On PostgreSQL the database
     may have no schema yet. Run it in one transaction:
     psql -1 -v ON_ERROR_STOP=1 for PostgreSQL, sqlite3 -bail for SQLite, duckdb -bail for DuckDB. For SQLite and DuckDB
     the script has its own BEGIN and COMMIT.
@@ -64,7 +64,7 @@ def sql_command(
 
     if dialect is None:
         with open_url(url, "file") as database:
-            dialect, migrations = database.url.dialect, database.schema_state().pending
+            dialect, migrations = database.url.dialect, database.schema_state().to_apply(optional=True)
         if not migrations:
             click.echo("-- the schema is current")
             return
