@@ -18,6 +18,7 @@ REQUIRED = [
     *PYPROJECT["project"]["dependencies"],
     *EXTRAS["postgres"],
     *EXTRAS["duckdb"],
+    *EXTRAS["octodns"],
     *EXTRAS["dev"],
 ]
 
