@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := requirements-dev.lock
 REQUIREMENTS = --require-hashes -r $(LOCK)
 LOCK_COMMAND = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --custom-compile-command 'make update' --extra all --extra dev pyproject.toml
+  --custom-compile-command 'make update' --extra all --group dev pyproject.toml
 
 # Each worker starts its own PostgreSQL server. With a server given by URL there is one worker.
 WORKERS = $(if $(HOSTSDB_TEST_POSTGRES_URL),,-n $(1) --dist loadfile)
@@ -40,7 +40,7 @@ test: $(INSTALLED) ## run the tests on PostgreSQL, DuckDB and SQLite; ARGS="-k n
 .PHONY: test-latest
 test-latest: ## run the same tests with the newest versions of all packages
 	@rm -f build/latest/installed
-	@$(MAKE) --no-print-directory test VENV=build/latest REQUIREMENTS="-e '.[all,dev]'"
+	@$(MAKE) --no-print-directory test VENV=build/latest REQUIREMENTS="-e '.[all]' --group dev"
 
 .PHONY: test-lowest
 test-lowest: build/uv/bin/uv ## run the same tests with the lowest versions that pyproject.toml allows, on Python 3.11
@@ -69,7 +69,7 @@ test-faults: $(INSTALLED) ## run the tests that kill processes and servers; they
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## fuzz the readers, one minute each; FUZZ_SECONDS=600 runs longer
-	$(PIP) install --quiet --no-build-isolation -e '.[fuzz]'
+	$(PIP) install --quiet --group fuzz
 	@set -e; for target in hosts json csv block url names; do \
 	  echo "fuzz $$target"; $(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS); \
 	done
@@ -81,7 +81,9 @@ lint: $(INSTALLED) ## check Python (ruff, mypy, vulture), SQL (sqlfluff) and the
 	$(BIN)/mypy
 	$(BIN)/vulture
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint migrations sql examples
+	$(BIN)/sqlfluff lint $(wildcard migrations/postgres* sql/postgres sql/common examples/*/postgres)
+	$(BIN)/sqlfluff lint --dialect sqlite $(wildcard migrations/sqlite* sql/sqlite examples/*/sqlite)
+	$(BIN)/sqlfluff lint --dialect duckdb $(wildcard migrations/duckdb* sql/duckdb examples/*/duckdb)
 	$(BIN)/python -m tools.links
 
 .PHONY: format
@@ -126,7 +128,7 @@ reference: $(INSTALLED) ## generate docs/reference.md from the public names; a t
 .PHONY: docs
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(INSTALLED) ## build the documentation site into build/site; a broken link is an error
-	$(PIP) install --quiet --no-build-isolation -e '.[docs]'
+	$(PIP) install --quiet --group docs
 	$(BIN)/mkdocs build
 
 .PHONY: types
@@ -155,12 +157,14 @@ clean: ## remove everything that make created
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # python3.13 may be a version manager's stub that fails, or lack venv or pip. So each one is run first.
+# pip before 25.1 does not know dependency groups.
 $(INSTALLED): pyproject.toml $(LOCK)
 	@set -e; \
 	for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    echo "installing into $(VENV) with $$($$python --version); the first time takes a minute or so"; \
 	    $$python -m venv --clear $(VENV); \
+	    $(PIP) install --quiet 'pip>=25.1'; \
 	    $(PIP) install --quiet $(REQUIREMENTS); \
 	    $(PIP) install --quiet --no-deps --no-build-isolation -e .; \
 	    touch $@; exit 0; \

@@ -19,7 +19,7 @@ REQUIRED = [
     *EXTRAS["postgres"],
     *EXTRAS["duckdb"],
     *EXTRAS["octodns"],
-    *EXTRAS["dev"],
+    *PYPROJECT["dependency-groups"]["dev"],
 ]
 
 

@@ -89,6 +89,7 @@ def test_the_sdist_makes_the_same_wheel(built: Path) -> None:
     from_tree, from_sdist = (next((built / made).glob("*.whl")) for made in ("from-tree", "from-sdist"))
     assert from_tree.name == from_sdist.name == f"hostsdb-{hostsdb.__version__}-py3-none-any.whl"
     assert contents(from_tree) == contents(from_sdist)
+    assert from_tree.read_bytes() == from_sdist.read_bytes()  # reproducible
 
 
 def test_the_wheel_has_the_package_with_its_sql_and_nothing_else(wheel: Path) -> None:
@@ -100,7 +101,7 @@ def test_the_wheel_has_the_package_with_its_sql_and_nothing_else(wheel: Path) ->
 def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
     with tarfile.open(next((built / "sdist").iterdir())) as archive:
         files = {name.partition("/")[2] for name in archive.getnames()}
-    rest = files - tracked("hostsdb", "sql", "migrations")
+    rest = files - tracked("hostsdb", "sql", "migrations", "docs")
     assert rest == {
         *("CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml", ".gitignore")
     }
