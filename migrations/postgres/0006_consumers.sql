@@ -29,10 +29,12 @@ CREATE FUNCTION host_events_notify() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    schema_oid oid := quote_ident(tg_table_schema)::regnamespace;
+    schema_oid integer := quote_ident(tg_table_schema)::regnamespace::oid::integer;
+    notified text;
 BEGIN
-    IF pg_try_advisory_xact_lock(1752134518, schema_oid::integer) THEN
-        PERFORM pg_notify('hostsdb_events_' || schema_oid, '');
+    IF pg_try_advisory_xact_lock(1752134518, schema_oid) THEN
+        -- Assigned, as an expression runs without a query's executor.
+        notified := pg_notify('hostsdb_events_' || schema_oid::oid, '');
     END IF;
     RETURN NULL;
 END
