@@ -72,9 +72,11 @@ ENTRY_COLUMNS = (
 CONSUMER_COLUMNS = tuple(field.name for field in fields(Consumer))
 SNAPSHOT_COLUMNS = tuple(field.name for field in fields(SnapshotMetadata))
 
-# A class with HostEntry's slots that is not frozen. The constructor of a frozen class calls a function for each field
-# and takes 1.5 times as long. The slots are the same, so an object of this class can become a HostEntry.
+# Classes with the slots of HostEntry and StoredEvent that are not frozen. The constructor of a frozen class calls a
+# function for each field and takes 1.5 times as long. The slots are the same, so an object of such a class can become a
+# HostEntry or a StoredEvent.
 _Draft: Any = make_dataclass("_Draft", [field.name for field in fields(HostEntry)], slots=True)
+_EventDraft: Any = make_dataclass("_EventDraft", [field.name for field in fields(StoredEvent)], slots=True)
 
 # In bytes of UTF-8; the schema refuses more.
 _MAX_METADATA = 65_536
@@ -225,21 +227,23 @@ def appended(columns: dict[str, Any], row: Row) -> StoredEvent:
 
     Arguments:
         columns: the event and its columns, as operations.events.prepare yields them.
-        row: what the database returned: event_id, event_timestamp, created_at, position.
+        row: what the database returned: event_id, event_timestamp (NULL: created_at), created_at, position.
     """
     _, timestamp, created_at, position = row
     at = moment(created_at)
-    return StoredEvent(
+    made = _EventDraft(
         event=_as_read(columns),
         event_id=columns["event_id"],
         event_version=columns["event_version"],
         created_at=at,
         created_by=columns["created_by"],
-        event_timestamp=at if timestamp == created_at else moment(timestamp),
+        event_timestamp=at if timestamp is None or timestamp == created_at else moment(timestamp),
         aggregate_id=columns["aggregate_id"],
         expected_version=columns["expected_version"],
         position=position,
     )
+    made.__class__ = StoredEvent
+    return made  # type: ignore[no-any-return]
 
 
 def _as_read(columns: dict[str, Any]) -> HostEvent:
@@ -370,31 +374,35 @@ def event_columns(event: HostEvent) -> dict[str, str | int | None]:
         InvalidData: it is not an event, or a value in it cannot be stored (an empty text, NUL, a lone surrogate, a
             priority of more than 32 bits).
     """
-    columns: dict[str, Any] = {"event_type": type(event).__name__}
-    metadata: dict[str, Any] = {}
+    kind = type(event).__name__
     match event:
         case HostCreated():
-            columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
-            columns |= {"comment": text(event.comment) or None}
-            columns |= {"tags": _json_texts(event.tags), "aliases": _json_texts(event.aliases)}
-            columns["priority"] = priority(event.priority)
+            return {
+                "event_type": kind,
+                "ip_address": _name(event.ip_address),
+                "hostname": _name(event.hostname),
+                "comment": text(event.comment) or None,
+                "tags": _json_texts(event.tags),
+                "aliases": _json_texts(event.aliases),
+                "priority": priority(event.priority),
+                "metadata": "{}",
+            }
         case HostDeleted():
-            columns |= {"ip_address": _name(event.ip_address), "hostname": _name(event.hostname)}
-            metadata["reason"] = text(event.reason)
-        case _:
-            column, value, key, old = _change_columns(event)
-            columns[column] = value
-            metadata[key] = old
-    return columns | {"metadata": _metadata_json(metadata)}
+            ip, hostname, reason = _name(event.ip_address), _name(event.hostname), text(event.reason)
+            metadata = _metadata_json("reason", reason)
+            return {"event_type": kind, "ip_address": ip, "hostname": hostname, "metadata": metadata}
+    column, value, key, old = _change_columns(event)
+    return {"event_type": kind, column: value, "metadata": _metadata_json(key, old)}
 
 
-def _metadata_json(metadata: dict[str, Any]) -> str:
-    known = {name: value for name, value in metadata.items() if value is not None}
-    stored = to_json(known)
-    if len(stored) <= _MAX_METADATA // 4 or len(stored.encode()) <= _MAX_METADATA:
+def _metadata_json(key: str, value: str | int | list[str] | None) -> str:
+    if value is None:
+        return "{}"
+    stored = f'{{"{key}":{encode_basestring(value) if type(value) is str else to_json(value)}}}'
+    if len(stored) <= _MAX_METADATA // 4 or len(stored.encode()) <= _MAX_METADATA or key == "reason":
         return stored
     # As JSON the previous value is longer than its column allows. It is in an earlier event.
-    return to_json({name: value for name, value in known.items() if not name.startswith("old_")})
+    return "{}"
 
 
 def _change_columns(event: HostEvent) -> tuple[str, str | int, str, Any]:

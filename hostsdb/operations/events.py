@@ -187,7 +187,7 @@ def prepare(
         checked(expected_version)
     expected_given = True
     for event in events:
-        given = event if isinstance(event, EventEnvelope | StoredEvent) else EventEnvelope(event)
+        given = event if isinstance(event, (EventEnvelope, StoredEvent)) else _Bare(event)
         version = _version(given, expected_version, milliseconds)
         # One literal: three dictionaries and their union take twice as long.
         yield {
@@ -232,11 +232,24 @@ def prepare_steps(
     return columns
 
 
+class _Bare:
+    """An event without an envelope, as one whose fields are None. An EventEnvelope takes five times as long to make."""
+
+    __slots__ = ("event",)
+    event_id = event_version = created_at = created_by = event_timestamp = None
+
+    def __init__(self, event: HostEvent) -> None:
+        self.event = event
+
+
+_Given = EventEnvelope | StoredEvent | _Bare
+
+
 def _moment(given: datetime | None) -> str | None:
     return None if given is None else rows_.moment_text(given)
 
 
-def _event_id(given: EventEnvelope | StoredEvent) -> str:
+def _event_id(given: _Given) -> str:
     if given.event_id is None:
         return new_id()
     if not rows_.text(given.event_id):
@@ -244,9 +257,7 @@ def _event_id(given: EventEnvelope | StoredEvent) -> str:
     return given.event_id
 
 
-def _version(
-    given: EventEnvelope | StoredEvent, expected_version: str | None, milliseconds: int | None
-) -> str:
+def _version(given: _Given, expected_version: str | None, milliseconds: int | None) -> str:
     if given.event_version is None:
         return next_version(expected_version, milliseconds)
     version = checked(given.event_version)

@@ -1,4 +1,5 @@
 -- Appends a run of events, given as a JSON array of objects with the columns as keys, in its order.
+-- Returns NULL for an event_timestamp that is created_at, as most are: the driver converts one time less.
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -51,4 +52,4 @@ FROM
             created_by text,
             expected_version text
         )
-RETURNING event_id, event_timestamp, created_at, position
+RETURNING event_id, nullif(event_timestamp, created_at) AS event_timestamp, created_at, position

@@ -48,4 +48,4 @@ FROM
             created_by text,
             expected_version text
         )
-RETURNING event_id, event_timestamp, created_at, position
+RETURNING event_id, nullif(event_timestamp, created_at) AS event_timestamp, created_at, position
