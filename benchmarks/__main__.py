@@ -10,7 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import appending, commands, feed, folding, reading, recording
+from benchmarks import appending, chains, commands, feed, folding, reading, recording
 from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
 from benchmarks.report import words, write, write_again, write_page
@@ -33,8 +33,8 @@ BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "growth": appending.growth,
     "against_straightforward": appending.against_straightforward,
     "duckdb_maintenance": appending.duckdb_maintenance,
-    "long_batches": appending.long_batches,
-    "long_chain": appending.long_chain,
+    "long_batches": chains.long_batches,
+    "long_chain": chains.long_chain,
 }
 
 

@@ -1,10 +1,12 @@
-"""Bars 1, 2, 14 to 16: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
+"""Bars 1, 2 and 14: what one append costs as the log grows, against the straightforward design, and on DuckDB."""
 
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hostsdb
@@ -12,7 +14,7 @@ from benchmarks import raw, straightforward
 from benchmarks.data import Shape
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Call, Figure, Point, Record, faster, in_turn, p50s, seconds, slower
-from hostsdb import CommentUpdated, HostCreated, HostEvent, Storage
+from hostsdb import HostCreated, Storage
 from hostsdb.rows import to_json
 from hostsdb.ulids import new_id
 
@@ -83,12 +85,10 @@ def _median_of(count: int, call: Call) -> Callable[[], float]:
     return lambda: statistics.median(seconds(call) for _ in range(count))
 
 
-_KEEPING = (
-    "host_events_1_extends",
-    "host_events_2_deleted",
-    "host_events_3_changed",
-    "host_events_4_created",
-)
+def _keeping() -> list[str]:
+    """Return the names of the triggers that maintain host_entries on DuckDB."""
+    migration = Path(__file__).parent.parent / "migrations" / "duckdb" / "0003_host_entries.sql"
+    return re.findall(r"CREATE TRIGGER (host_events_\w+)", migration.read_text())
 
 
 def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
@@ -97,7 +97,7 @@ def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
     url = databases.built("duckdb", sizes.large)
     without = databases.copied(url)
     with hostsdb.connect(url) as storage, raw.connected(without) as connection:
-        for trigger in _KEEPING:
+        for trigger in _keeping():
             connection.execute(f"DROP TRIGGER {trigger} ON host_events")
         sql = raw.statement(without, "append_events")
         times = p50s(
@@ -114,57 +114,6 @@ def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
     yield Figure(
         14, "duckdb", "append_batch of 1,000 hosts", "", rate, None, "events/s", rate, 5000, at_least=True
     )
-
-
-def long_chain(databases: Databases) -> Iterator[Record]:
-    """Yield bar 16: what the append of a late event of a host costs, over that of an early one."""
-    late, early, calls = databases.sizes.chain, 10, min(databases.sizes.calls, 100)
-    for engine in ENGINES:
-        url = databases.empty(engine)
-        with hostsdb.connect(url) as storage:
-            ours, theirs = _next_event(storage, 1, late), _next_event(storage, calls + 1, early)
-            times = p50s(calls, ours, theirs, warm=1)
-        databases.drop(url)
-        what, against = f"append of event {late:,} of a host", f"the same of event {early}"
-        yield slower(16, engine, what, against, times, 1.3)
-
-
-def _next_event(storage: Storage, hosts: int, number: int) -> Callable[[], object]:
-    """Add hosts with all events before this number, and return a call that appends the next event to one of them."""
-    before: list[HostEvent] = [CommentUpdated("a", "b")] * (number - 2)
-    created = [(new_id(), [HostCreated(*new_pair()), *before], None) for _ in range(hosts)]
-    stored = storage.append_batch(created)
-    versions = {envelope.aggregate_id or "": envelope.event_version for envelope in stored}
-    turns = itertools.cycle(list(versions))
-
-    def append() -> None:
-        host = next(turns)
-        versions[host] = storage.append_event(host, CommentUpdated("a", "b"), versions[host]).event_version
-
-    return append
-
-
-def long_batches(databases: Databases) -> Iterator[Record]:
-    """Yield how fast append_batch adds several events for each of many hosts."""
-    targets = {"postgres": 20_000, "sqlite": 20_000, "duckdb": 5000}
-    for engine in ENGINES:
-        url = databases.empty(engine)
-        with hostsdb.connect(url) as storage:
-            (taken,) = in_turn(databases.sizes.rounds, lambda: storage.append_batch(_long_batch()))
-        databases.drop(url)
-        rate, what = (
-            _HOSTS * _EVENTS_EACH / taken,
-            f"append_batch of {_HOSTS:,} hosts, {_EVENTS_EACH} events each",
-        )
-        yield Figure(15, engine, what, "", rate, None, "events/s", rate, targets[engine], at_least=True)
-
-
-_HOSTS, _EVENTS_EACH = 1000, 10
-
-
-def _long_batch() -> list[tuple[str, list[HostEvent], None]]:
-    changes: list[HostEvent] = [CommentUpdated(str(n), str(n + 1)) for n in range(_EVENTS_EACH - 1)]
-    return [(new_id(), [HostCreated(*new_pair()), *changes], None) for _ in range(_HOSTS)]
 
 
 def _event() -> str:
