@@ -112,6 +112,7 @@ BEGIN
         'FUNCTION is_text_array(text)',
         'FUNCTION log_horizon()',
         'FUNCTION log_is_restored()',
+        'FUNCTION log_timeline()',
         'FUNCTION refuse_change()',
         'FUNCTION ulid_time(text)'
     ] LOOP
