@@ -26,7 +26,7 @@ if folder := memory_folder():
 
 # Hypothesis tries 100 examples by default, which takes minutes here. ARGS="--hypothesis-profile default" tries them.
 # No check depends on the speed of the machine.
-settings.register_profile("few", max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("few")
 
 _server = pytest.StashKey[servers.PostgresServer | servers.NoPostgresServer]()

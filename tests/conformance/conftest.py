@@ -21,12 +21,18 @@ def databases(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the suite with hostile settings in one call style and without hypothesis, to save time."""
-    items[:] = [item for item in items if "[hostile-" not in item.nodeid or _is_chosen(item)]
+    """Run the suite with hostile settings and through a pooler in one call style each, to save time.
+
+    They change what a session is, not what a call does: generated input is for the engines.
+    """
+    items[:] = [item for item in items if _is_chosen(item)]
 
 
 def _is_chosen(item: pytest.Item) -> bool:
-    return "[hostile-sync" in item.nodeid and item.get_closest_marker("hypothesis") is None
+    if "[hostile" not in item.nodeid and "[pooled" not in item.nodeid:
+        return True
+    style = "-async" if "[hostile" in item.nodeid else "-sync"
+    return style not in item.nodeid and item.get_closest_marker("hypothesis") is None
 
 
 @pytest.fixture(params=STYLES)
