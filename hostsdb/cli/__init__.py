@@ -38,6 +38,7 @@ COMMANDS = {
     "history": "past",
     "at": "past",
     "watch": "watch",
+    "log": "log",
     "consumers": "consumers",
     "snapshot": "snapshot",
     "copy": "copy",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EBUSY, EPERM, EROFS
 from pathlib import Path
+from typing import BinaryIO
 
 from hostsdb.engines.files import change_mode
 
@@ -24,13 +25,23 @@ def replace_file(path: str, content: bytes) -> None:
     Raises:
         OSError: the file cannot be written; it is unchanged, unless the message says that it is replaced.
     """
+    with replacement(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacement(path: str) -> Iterator[BinaryIO]:
+    """Give a new file to write into. It replaces the file at the end of the block, unless the block raises an error.
+
+    Arguments and errors are those of replace_file.
+    """
     target = Path(os.path.realpath(path))
     with _naming(path, _HINT):
         # In the same folder, because a rename is atomic only within one file system.
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with open(descriptor, "wb") as file:
-                file.write(content)
+                yield file
                 _copy_attributes(file.fileno(), target)
                 file.flush()
                 os.fsync(file.fileno())

@@ -154,16 +154,20 @@ def write(entries: Iterable[Entry], *, safe: bool = True) -> Iterator[str]:
     Yields:
         the header, then a row for each entry, with CRLF.
     """
-    guarded = _IS_FORMULA if safe else _IS_GUARDED
     yield ",".join(COLUMNS) + "\r\n"
     for entry in in_order(entries):
         aliases, tags = _list_cell(entry.aliases), _list_cell(entry.tags or ())
         cells = (entry.ip_address, entry.hostname, aliases, entry.comment or "", tags)
-        texts = [f"'{cell}" if guarded.match(cell) else cell for cell in cells]
+        texts = [guarded(cell, safe) for cell in cells]
         # A negative number is no formula.
         line: str = _line([*texts, "" if entry.priority is None else str(entry.priority)])
         # Raw SQL can store a lone surrogate as an escape in tags.
         yield line if line.isascii() else line.encode("utf-8", "replace").decode()
+
+
+def guarded(cell: str, safe: bool = True) -> str:
+    """Return a cell with an apostrophe before it, if it needs one; see `write`."""
+    return f"'{cell}" if (_IS_FORMULA if safe else _IS_GUARDED).match(cell) else cell
 
 
 def _list_cell(texts: Sequence[str]) -> str:
