@@ -14,6 +14,9 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from hostsdb.errors import InvalidData
 
 _BITS = 63
+# The name of a value, for a message: a text, or the name of what holds the value and the place in it. Most are never
+# read, so the text is made for an error only.
+_Name = str | tuple["_Name", str | int]
 
 
 class _Type(NamedTuple):
@@ -23,17 +26,25 @@ class _Type(NamedTuple):
         words: the type, for a message.
         accepts: says whether a value has the type, without its items and fields.
         convert: called with an accepted value and its name. It checks items and fields, and returns the value to use.
+            None: it returns the value.
     """
 
     words: str
     accepts: Callable[[Any], bool]
-    convert: Callable[[Any, str], Any] = lambda value, name: value
+    convert: Callable[[Any, _Name], Any] | None = None
 
-    def checked(self, value: Any, name: str) -> Any:
+    def checked(self, value: Any, name: _Name) -> Any:
         if self.accepts(value):
-            return self.convert(value, name)
+            return value if self.convert is None else self.convert(value, name)
         given = "None" if value is None else type(value).__name__
-        raise TypeError(f"{name} must be {self.words}, not {given}")
+        raise TypeError(f"{_words(name)} must be {self.words}, not {given}")
+
+
+def _words(name: _Name) -> str:
+    if isinstance(name, str):
+        return name
+    whole, place = name
+    return f"{_words(whole)}.{place}" if isinstance(place, str) else f"{_words(whole)}[{place}]"
 
 
 class Arguments:
@@ -103,9 +114,9 @@ def _type_of(hint: Any, streams: bool = False) -> _Type:
 
 
 def _class(kind: type) -> _Type:
-    def fields(value: Any, name: str) -> Any:
+    def fields(value: Any, name: _Name) -> Any:
         for field, of in hints:
-            of.checked(getattr(value, field), f"{name}.{field}")
+            of.checked(getattr(value, field), (name, field))
         return value
 
     words, accepts = kind.__name__, lambda value: isinstance(value, kind)
@@ -126,30 +137,35 @@ def _union(members: list[_Type]) -> _Type:
             found[kind] = next((m for m in members if m.accepts(value)), None)
         return found[kind]
 
-    def convert(value: Any, name: str) -> Any:
+    def convert(value: Any, name: _Name) -> Any:
         of = member(value)
-        return of.convert(value, name) if of else value
+        return value if of is None or of.convert is None else of.convert(value, name)
 
+    is_plain = all(m.convert is None for m in members)
     words = [m.words for m in members]
     words = [*(w for w in words if w != "None"), *(w for w in words if w == "None")]
-    return _Type(" or ".join(dict.fromkeys(words)), lambda value: member(value) is not None, convert)
+    return _Type(
+        " or ".join(dict.fromkeys(words)),
+        lambda value: member(value) is not None,
+        None if is_plain else convert,
+    )
 
 
 def _literal(values: tuple[str, ...]) -> _Type:
-    def convert(value: Any, name: str) -> Any:
+    def convert(value: Any, name: _Name) -> Any:
         if value not in values:
-            raise InvalidData(f"{name} must be one of {', '.join(values)}, not {value[:60]!r}")
+            raise InvalidData(f"{_words(name)} must be one of {', '.join(values)}, not {value[:60]!r}")
         return value
 
     return _Type("str", lambda value: isinstance(value, str), convert)
 
 
 def _tuple(parts: list[_Type]) -> _Type:
-    def convert(value: Any, name: str) -> Any:
+    def convert(value: Any, name: _Name) -> Any:
         if len(value) != len(parts):
-            raise TypeError(f"{name} must have {len(parts)} items, not {len(value)}")
+            raise TypeError(f"{_words(name)} must have {len(parts)} items, not {len(value)}")
         return tuple(
-            part.checked(item, f"{name}[{place}]")
+            part.checked(item, (name, place))
             for place, (part, item) in enumerate(zip(parts, value, strict=True))
         )
 
@@ -157,15 +173,15 @@ def _tuple(parts: list[_Type]) -> _Type:
 
 
 def _items(item: _Type, kind: type, words: str) -> _Type:
-    def convert(value: Any, name: str) -> Any:
-        return [item.checked(found, f"{name}[{place}]") for place, found in enumerate(value)]
+    def convert(value: Any, name: _Name) -> Any:
+        return [item.checked(found, (name, place)) for place, found in enumerate(value)]
 
     return _Type(f"{words} of {item.words}", lambda value: _is_iterable(value, kind), convert)
 
 
 def _stream(item: _Type) -> _Type:
-    def convert(value: Any, name: str) -> Iterator[Any]:
-        return (item.checked(found, f"{name}[{place}]") for place, found in enumerate(value))
+    def convert(value: Any, name: _Name) -> Iterator[Any]:
+        return (item.checked(found, (name, place)) for place, found in enumerate(value))
 
     return _Type(f"an iterable of {item.words}", lambda value: _is_iterable(value, abc.Iterable), convert)
 
@@ -174,15 +190,15 @@ def _is_iterable(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not isinstance(value, str | bytes | bytearray | Mapping)
 
 
-def _integer(value: Any, name: str) -> Any:
+def _integer(value: Any, name: _Name) -> Any:
     if not -(2**_BITS) <= value < 2**_BITS:
-        raise InvalidData(f"{name} must be an integer of 64 bits")
+        raise InvalidData(f"{_words(name)} must be an integer of 64 bits")
     return value
 
 
-def _number(value: Any, name: str) -> Any:
+def _number(value: Any, name: _Name) -> Any:
     if math.isnan(value):
-        raise InvalidData(f"{name} must be a number, not NaN")
+        raise InvalidData(f"{_words(name)} must be a number, not NaN")
     return value
 
 

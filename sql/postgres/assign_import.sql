@@ -1,7 +1,7 @@
 -- A line whose names all belong to one live host of its address becomes a part of this host, which then stands in the
 -- file. Exported files have such lines where a hostname and an alias do not fit into one line. Only lines of formats
 -- without tags. A host with invalid JSON must not fail the statement, so its JSON is not parsed: the quotes separate
--- the names.
+-- the names. The first condition spares an import into an empty database all this work.
 UPDATE import_lines AS l
 SET
     hostname = found.hostname,
@@ -33,4 +33,8 @@ FROM (
         )
     GROUP BY n.number, n.ip_address, n.hostname
 ) AS found
-WHERE l.number = found.number AND l.ip_address = found.ip_address AND l.hostname = found.name
+WHERE
+    EXISTS (SELECT 1 FROM host_entries AS e WHERE e.aliases <> '[]')
+    AND l.number = found.number
+    AND l.ip_address = found.ip_address
+    AND l.hostname = found.name
