@@ -107,7 +107,8 @@ def connect(url: str | None = None, *, initialize: bool = True, read_url: str | 
         a Storage. Close it, or use it in a `with` statement.
     Raises:
         InvalidConnectionString: the URL is invalid.
-        ConnectionFailed: the database cannot be reached or opened, or its driver is not installed.
+        ConnectionFailed: no PostgreSQL server accepted a connection within `acquire_timeout`, or one refuses this
+            client; the file cannot be opened; or the driver is not installed.
         MigrationFailed: a migration failed, the schema is newer than this hostsdb, or PostgreSQL's search_path finds
             the tables of another schema than its first.
     """

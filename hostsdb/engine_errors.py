@@ -50,7 +50,17 @@ class _ConnectionBroken(ConnectionFailed):
 
 
 class ConnectionLost(_ConnectionBroken):
-    """The connection broke, and nothing of the statement or transaction is stored. A retry is safe."""
+    """The connection broke, and nothing of the statement or transaction is stored. A retry is safe.
+
+    Arguments (and attributes):
+        reason, since: see _ConnectionBroken.
+        is_read_only: the server works, and refused to write: it is a standby, or read-only for the moment. The
+            connection is given up. A retry needs a server that accepts writes.
+    """
+
+    def __init__(self, reason: str, since: float | None = None, *, is_read_only: bool = False) -> None:
+        self.is_read_only = is_read_only
+        super().__init__(reason, since)
 
 
 class CommitUnknown(_ConnectionBroken):

@@ -200,7 +200,9 @@ class Storage(_Operations, Synchronous):
 
         Raises:
             TransientError: another transaction was in the way (a QueryFailed). Nothing is stored: run the block again.
-            ConnectionFailed: the connection was lost. The message says if the outcome of the commit is unknown.
+            ConnectionFailed: the connection was lost, or the server refuses to write. Nothing is stored, unless the
+                message says that the outcome of the commit is unknown. Run the block again: it waits for a server that
+                accepts writes.
             QueryFailed: on DuckDB, a call of the block was refused.
         """
         with transaction(self._database.outside("transaction")) as inside:

@@ -131,6 +131,8 @@ def _postgres_url(rest: str, standby: bool) -> DatabaseUrl:
     ours = _STANDBY_DEFAULTS if standby else {}
     ours = ours | {name: value for name, value in parameters if name in _OURS}
     libpq = {name: value for name, value in parameters if name not in _OURS}
+    if not re.fullmatch("[0-9,]*", libpq.get("port", "")):
+        raise InvalidConnectionString("the parameter port must be a number, or several with commas")
     many = any("," in unquote(text) for text in (hosts, libpq.get("host", ""), libpq.get("hostaddr", "")))
     if many and not standby:
         libpq.setdefault("target_session_attrs", "read-write")  # the current primary

@@ -262,7 +262,7 @@ def test_errors_say_which_side_and_no_password(fresh: Fresh, filled: Fresh, tmp_
     assert done.stderr.startswith(f"hostsdb: the source: there is no database {missing}; create it with")
     assert not missing.exists()
     source = filled("sqlite")
-    done = run("copy", source, "postgres://me:secret@127.0.0.1:1/hosts?connect_timeout=2", exit_code=1)
+    done = run("copy", source, "postgres://me:secret@127.0.0.1:1/hosts?acquire_timeout=0.5", exit_code=1)
     assert done.stderr.startswith("hostsdb: the destination: ") and "secret" not in done.stderr
     done = run("copy", fresh("postgres"), source, exit_code=1)
     assert "the source: there is no hostsdb schema in this PostgreSQL database" in done.stderr

@@ -135,17 +135,28 @@ def test_idle_connections_are_given_back(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("netloc", "named", "reason"),
     [
-        ({"netloc": "postgres:hush@127.0.0.1:1"}, "refused"),
-        ({"path": "/no_such_database"}, "does not exist"),
-        ({"netloc": "hush"}, "hush"),  # a name that no resolver knows
+        ("postgres:hush@127.0.0.1:1", "127.0.0.1:1", "refused"),
+        ("postgres:hush@127.0.0.1:1,[::1]:1", r"127.0.0.1:1.*\[::1\]:1", "refused"),
+        ("no-such-host.invalid", "no-such-host.invalid", "resolve"),
     ],
 )
-def test_a_server_that_is_not_there_is_told_quickly(
-    opened: Open, url: str, caplog: pytest.LogCaptureFixture, change: dict, reason: str
+def test_a_server_that_is_not_there_is_waited_for_and_named(
+    opened: Open, url: str, caplog: pytest.LogCaptureFixture, netloc: str, named: str, reason: str
 ) -> None:
-    failed_connect(opened, urlsplit(url)._replace(**change).geturl(), reason, caplog)
+    nowhere = urlsplit(url)._replace(netloc=netloc, query="acquire_timeout=1.5").geturl()
+    begin = time.monotonic()
+    failed_connect(opened, nowhere, f"at {named}.* within 1.5 s: .*{reason}.*acquire_timeout", caplog)
+    assert time.monotonic() - begin > 1.4
+    assert "max_connections" not in caplog.text
+    assert sum("waiting for the database" in line for line in caplog.messages) == 1
+
+
+def test_an_unknown_database_is_told_quickly(
+    opened: Open, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed_connect(opened, urlsplit(url)._replace(path="/no_such").geturl(), "does not exist", caplog)
 
 
 def test_a_wrong_password_is_told_quickly(opened: Open, url: str, caplog: pytest.LogCaptureFixture) -> None:

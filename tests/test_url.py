@@ -219,7 +219,7 @@ def test_what_is_no_url_is_refused(url: str) -> None:
 @pytest.mark.parametrize("query", ["nonsense=1", "port=x", "sslmode=no", "host=%zz", "connect_timeout=x"])
 def test_what_libpq_refuses_is_refused_without_the_password(query: str) -> None:
     with pytest.raises(StorageError) as caught:
-        hostsdb.connect(f"postgres://me:hush@127.0.0.1:1/d?{query}")
+        hostsdb.connect(f"postgres://me:hush@127.0.0.1:1/d?{query}&acquire_timeout=0.5")
     assert "hush" not in f"{caught.value} {caught.value.__cause__}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -45,10 +46,10 @@ def consuming(
     """Give a consumer its turn; see Storage.consuming."""
     waiting = _Waiting(database, timeout)
     while True:
-        begin = begin_turn(name, limit, waiting.for_turn, start, wanted)
-        with (
-            database.engine.connection(waiting.deadline) as connection,
-            driver.block(connection, begin, end_turn) as turn,
+        begin = partial(begin_turn, name, limit, waiting.for_turn, start, wanted)
+        with driver.checked_out_block(database.engine, begin, end_turn, "any", waiting.deadline) as (
+            connection,
+            turn,
         ):
             if turn.events or waiting.left() == 0:
                 yield _batch(turn, connection.raw)
@@ -64,11 +65,10 @@ async def consuming_async(
     """Give a consumer its turn; see Storage.consuming."""
     waiting = _Waiting(database, timeout)
     while True:
-        begin = begin_turn(name, limit, waiting.for_turn, start, wanted)
-        async with (
-            database.engine.connection(waiting.deadline) as connection,
-            driver.block_async(connection, begin, end_turn) as turn,
-        ):
+        begin = partial(begin_turn, name, limit, waiting.for_turn, start, wanted)
+        async with driver.checked_out_block_async(
+            database.engine, begin, end_turn, "any", waiting.deadline
+        ) as (connection, turn):
             if turn.events or waiting.left() == 0:
                 yield _batch(turn, connection.raw)
                 return

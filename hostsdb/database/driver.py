@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from hostsdb.engine_errors import ConnectionLost, TransientError
 from hostsdb.engines.calls import Calls
+from hostsdb.engines.writable import Writable
 from hostsdb.errors import StorageError
 from hostsdb.model import PoolStats
 from hostsdb.operations.retry import Retries
@@ -64,11 +65,14 @@ class Engine(Protocol):
 
     retry_timeout: float
 
-    def connection(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
+    def connection(
+        self, deadline: float | None = None, writable: Writable = "any"
+    ) -> AbstractContextManager[Connection]:
         """Return a context manager for a connection.
 
         Arguments:
             deadline: the time.monotonic() until which to wait for a server; None: the engine's own timeout.
+            writable: whether to wait for a server that accepts writes.
         """
 
     def pool_stats(self) -> PoolStats:
@@ -83,7 +87,9 @@ class AsyncEngine(Protocol):
 
     retry_timeout: float
 
-    def connection(self, deadline: float | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
+    def connection(
+        self, deadline: float | None = None, writable: Writable = "any"
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
         """Return a context manager for a connection, as Engine does."""
 
     def pool_stats(self) -> PoolStats:
@@ -115,14 +121,46 @@ def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     retries = Retries(engine.retry_timeout)
     while True:
         try:
-            with engine.connection(retries.deadline) as connection:
+            with engine.connection(retries.deadline, _writable(retries)) as connection:
                 return run_on(connection, operation())
         except (TransientError, ConnectionLost) as error:
             time.sleep(retries.sleep_after(error))
 
 
+def _writable(retries: Retries, otherwise: Writable = "any") -> Writable:
+    return "require" if retries.is_read_only else otherwise
+
+
 def _answer(connection: Connection | AsyncConnection, question: Ask) -> Rows:
     return [(connection.dialect if question.question == "dialect" else False,)]
+
+
+@contextmanager
+def checked_out_block(
+    engine: Engine,
+    begin: Callable[[], Operation[T]],
+    end: Callable[[T], Operation[Any]],
+    writable: Writable,
+    deadline: float | None = None,
+) -> Iterator[tuple[Connection, T]]:
+    """Check out a connection, and run a block on it as `block` does. What comes before the block is retried."""
+    retries = Retries(engine.retry_timeout)
+    while True:
+        with engine.connection(retries.deadline or deadline, _writable(retries, writable)) as connection:
+            try:
+                begun = run_on(connection, begin())
+            except (TransientError, ConnectionLost) as error:
+                delay = retries.sleep_after(error)
+            else:
+                with block(connection, _begun(begun), end):
+                    yield connection, begun
+                return
+        time.sleep(delay)
+
+
+def _begun(value: T) -> Operation[T]:
+    yield from ()
+    return value
 
 
 @contextmanager
@@ -163,7 +201,7 @@ async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) 
     retries = Retries(engine.retry_timeout)
     while True:
         try:
-            async with engine.connection(retries.deadline) as connection:
+            async with engine.connection(retries.deadline, _writable(retries)) as connection:
                 return await run_on_async(connection, operation())
         except (TransientError, ConnectionLost) as error:
             await sleep_async(retries.sleep_after(error))
@@ -174,6 +212,31 @@ async def sleep_async(seconds: float) -> None:
     import asyncio  # slow to import, and the sync driver does not need it
 
     await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def checked_out_block_async(
+    engine: AsyncEngine,
+    begin: Callable[[], Operation[T]],
+    end: Callable[[T], Operation[Any]],
+    writable: Writable,
+    deadline: float | None = None,
+) -> AsyncIterator[tuple[AsyncConnection, T]]:
+    """Check out a connection and run a block on it, as `checked_out_block` does."""
+    retries = Retries(engine.retry_timeout)
+    while True:
+        async with engine.connection(
+            retries.deadline or deadline, _writable(retries, writable)
+        ) as connection:
+            try:
+                begun = await run_on_async(connection, begin())
+            except (TransientError, ConnectionLost) as error:
+                delay = retries.sleep_after(error)
+            else:
+                async with block_async(connection, _begun(begun), end):
+                    yield connection, begun
+                return
+        await sleep_async(delay)
 
 
 @asynccontextmanager

@@ -141,12 +141,14 @@ def open_database(url: DatabaseUrl) -> Database:
         return Database(url, engine, engine.exclusive, polling)
     require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import PostgresEngine
-    from hostsdb.engines.postgres_connect import connect_once
     from hostsdb.engines.postgres_listener import listener
+    from hostsdb.engines.postgres_waiting import connect_in_time
 
-    connect_once(url).close()  # the pool would only report a timeout
+    connect_in_time(url).close()  # the pool would retry a wrong password too
     standby = PostgresEngine(url.read) if url.read else None
-    return Database(url, PostgresEngine(url), partial(connect_once, url), listener(url), standby)
+    return Database(
+        url, PostgresEngine(url), partial(connect_in_time, url, writes=True), listener(url), standby
+    )
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
@@ -159,14 +161,16 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
         return AsyncDatabase(url, engine, embedded.exclusive, polling)
     require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import AsyncPostgresEngine
-    from hostsdb.engines.postgres_connect import connect_once, connect_once_async
     from hostsdb.engines.postgres_listener import listener_async
+    from hostsdb.engines.postgres_waiting import connect_in_time, connect_in_time_async
 
-    await (await connect_once_async(url)).close()
+    await (await connect_in_time_async(url)).close()
     engines = [AsyncPostgresEngine(each) for each in (url, url.read) if each is not None]
     for pool in engines:
         await pool.open()
-    return AsyncDatabase(url, engines[0], partial(connect_once, url), listener_async(url), *engines[1:])
+    return AsyncDatabase(
+        url, engines[0], partial(connect_in_time, url, writes=True), listener_async(url), *engines[1:]
+    )
 
 
 def _embedded_connection(url: DatabaseUrl) -> EmbeddedConnection:

@@ -93,22 +93,21 @@ class AsyncTransaction(_Transaction):
 @contextmanager
 def transaction(database: Database) -> Iterator[Transaction]:
     """Begin a transaction on a connection of the engine. Commit at the end of the block."""
-    with database.engine.connection() as connection:
+    with driver.checked_out_block(database.engine, begin_marked, commit_marked, "prefer") as (connection, _):
         inside = Transaction(database.url, connection, callers=False)
-        with driver.block(connection, begin_marked(), commit_marked):
-            try:
-                yield inside
-            finally:
-                inside.end()
+        try:
+            yield inside
+        finally:
+            inside.end()
 
 
 @asynccontextmanager
 async def transaction_async(database: AsyncDatabase) -> AsyncIterator[AsyncTransaction]:
     """Begin a transaction, as `transaction` does."""
-    async with database.engine.connection() as connection:
+    checked_out = driver.checked_out_block_async(database.engine, begin_marked, commit_marked, "prefer")
+    async with checked_out as (connection, _):
         inside = AsyncTransaction(database.url, connection, callers=False)
-        async with driver.block_async(connection, begin_marked(), commit_marked):
-            try:
-                yield inside
-            finally:
-                inside.end()
+        try:
+            yield inside
+        finally:
+            inside.end()

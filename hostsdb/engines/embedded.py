@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
+from hostsdb.engines.writable import Writable
 from hostsdb.errors import ConnectionFailed, QueryFailed
 from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
@@ -94,11 +95,14 @@ class EmbeddedEngine:
         self.closed: bool = False
 
     @contextmanager
-    def connection(self, deadline: float | None = None) -> Iterator[EmbeddedConnection]:
+    def connection(
+        self, deadline: float | None = None, writable: Writable = "any"
+    ) -> Iterator[EmbeddedConnection]:
         """Give the connection. Roll back an unfinished transaction afterwards.
 
         Arguments:
             deadline: the time.monotonic() until which to wait for it; None: no limit.
+            writable: for PostgreSQL only.
         """
         connection = self._connection
         connection.check_process()  # first: in a child the lock may be held for ever

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from hostsdb.engines.embedded import BUSY, CHECKED_OUT, EmbeddedConnection, EmbeddedEngine
+from hostsdb.engines.writable import Writable
 from hostsdb.errors import QueryFailed
 from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
@@ -43,7 +44,9 @@ class AsyncEmbeddedEngine:
         self._holder: asyncio.Task[Any] | None = None
 
     @asynccontextmanager
-    async def connection(self, deadline: float | None = None) -> AsyncIterator[_AsyncConnection]:
+    async def connection(
+        self, deadline: float | None = None, writable: Writable = "any"
+    ) -> AsyncIterator[_AsyncConnection]:
         """Give the connection, as EmbeddedEngine does."""
         self._engine.check_open()
         if self._holder is asyncio.current_task():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
+from hostsdb.engines.calls import Calls, finish, finish_async
 from hostsdb.engines.postgres_errors import storage_error
+from hostsdb.engines.postgres_servers import Servers
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
 from hostsdb.errors import ConnectionFailed
 from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl
+
+# How long to wait for one of several attempts to connect, at most, in seconds.
+_LONGEST_ATTEMPT = 10
 
 
 def connect_once(url: DatabaseUrl) -> WatchdogConnection:
@@ -19,32 +25,35 @@ def connect_once(url: DatabaseUrl) -> WatchdogConnection:
     Raises:
         ConnectionFailed, InvalidConnectionString: with libpq's reason.
     """
-    try:
-        connection = WatchdogConnection.connect(url.conninfo, **connection_options(url))
-        try:
-            _check_encoding(connection)
-            configure(url, connection)
-        except BaseException:
-            connection.close()
-            raise
-    except psycopg.Error as error:
-        raise storage_error(error, url) from error
+    connection: WatchdogConnection = finish(_once(url, WatchdogConnection.connect))
     return connection
 
 
 async def connect_once_async(url: DatabaseUrl) -> AsyncWatchdogConnection:
     """Return a new connection, as connect_once does."""
+    connection: AsyncWatchdogConnection = await finish_async(_once(url, AsyncWatchdogConnection.connect))
+    return connection
+
+
+def _once(url: DatabaseUrl, connect: Callable[..., Any]) -> Calls[Any]:
     try:
-        connection = await AsyncWatchdogConnection.connect(url.conninfo, **connection_options(url))
+        connection = yield connect(url.conninfo, **connection_options(url))
         try:
             _check_encoding(connection)
-            await configure(url, connection)
+            yield configure(url, connection)
         except BaseException:
-            await connection.close()
+            yield connection.close()
             raise
     except psycopg.Error as error:
         raise storage_error(error, url) from error
     return connection
+
+
+def accepts_writes(connection: Any) -> Calls[bool]:
+    """Return whether a server accepts writes, by a query."""
+    cursor = yield connection.execute(load("postgres", "is_read_only").text, prepare=False)
+    (is_read_only,) = yield cursor.fetchone()
+    return not is_read_only
 
 
 def configure(url: DatabaseUrl, connection: WatchdogConnection | AsyncWatchdogConnection) -> Any:
@@ -69,21 +78,25 @@ def _check_encoding(connection: psycopg.Connection[Any] | psycopg.AsyncConnectio
 def connection_options(url: DatabaseUrl) -> dict[str, Any]:
     """Return the keyword arguments of every connection. The timeouts are shares of `acquire_timeout`."""
     timeout = url.pool.acquire_timeout
-    # A quarter until the first probe, a quarter for the probe. Half is left to find another server.
-    options = {
-        "autocommit": True,
-        "client_encoding": "UTF8",
-        "prepare_threshold": url.pool.prepare_threshold,
-        "probe_after": max(1, timeout / 4),
-    }
     # A probe does not notice that a firewall has dropped the old connection. TCP keepalives do.
     second = max(1, round(timeout / 6))
-    # connect_timeout is per host. One that does not answer must leave time for the next.
+    # connect_timeout is for each host. One that does not answer must leave time for another attempt: the next host of
+    # the URL, or the server to which a proxy or a name leads by then.
     libpq = {
+        "client_encoding": "UTF8",
         "fallback_application_name": "hostsdb",
         "keepalives_idle": 2 * second,
         "keepalives_interval": second,
         "keepalives_count": 3,
-        "connect_timeout": max(2, round(timeout / (3 if url.has_many_hosts else 1))),
+        "connect_timeout": max(2, min(_LONGEST_ATTEMPT, round(timeout / 3))),
     }
-    return options | {name: value for name, value in libpq.items() if f"{name}=" not in url.conninfo}
+    return {
+        # A quarter until the first probe, a quarter for the probe. Half is left to find another server.
+        "probe_after": max(1, timeout / 4),
+        "servers": Servers(),
+        "options": {"autocommit": True, "prepare_threshold": url.pool.prepare_threshold},
+    } | {
+        name: value
+        for name, value in libpq.items()
+        if name == "client_encoding" or f"{name}=" not in url.conninfo
+    }

@@ -8,24 +8,21 @@ for a lock, or a large import. So the watchdog opens a second connection as a li
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import socket
-import struct
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import pq
 
+from hostsdb.engines.calls import finish, finish_async
 from hostsdb.engines.forking import ProcessBound, give_up_socket
-
-# A server answers an SSLRequest message with one byte, whatever its configuration, before authentication.
-_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-# Errors of this process. They say nothing about the server.
-_LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+from hostsdb.engines.postgres_probe import address, answers, answers_async
+from hostsdb.engines.postgres_servers import Servers, set_unresponsive
 
 
 class Watchdog:
@@ -77,6 +74,7 @@ class Watched(ProcessBound):
     def lose(self, since: float) -> None:
         """Shut the socket down, because the server has not responded since then."""
         self.watchdog.unresponsive_since = since
+        set_unresponsive((self.pgconn.host.decode(), self.pgconn.port.decode()))
         self.shut_down()
 
     def after_fork_in_child(self) -> None:
@@ -86,12 +84,28 @@ class Watched(ProcessBound):
 
 
 class WatchdogConnection(Watched, psycopg.Connection[Any]):
-    """A connection that fails if its server has stopped. `probe_after` is its Watchdog's `seconds`."""
+    """A connection that fails if its server has stopped.
+
+    Arguments of connect:
+        probe_after: its Watchdog's `seconds`.
+        servers: connects to one of the servers.
+        options: psycopg's own.
+        libpq: those of libpq.
+    """
 
     @classmethod
-    def connect(cls, conninfo: str = "", *, probe_after: float, **options: Any) -> WatchdogConnection:  # type: ignore[override]
+    def connect(  # type: ignore[override]
+        cls,
+        conninfo: str = "",
+        *,
+        probe_after: float,
+        servers: Servers,
+        options: dict[str, Any],
+        **libpq: Any,
+    ) -> WatchdogConnection:
         """Return a new connection, as psycopg does."""
-        connection = super().connect(conninfo, **options)
+        connect = partial(super().connect, **options)
+        connection: WatchdogConnection = finish(servers.connect(connect, conninfo, libpq))
         connection.bind()
         connection.watchdog = Watchdog(probe_after)
         return connection
@@ -100,7 +114,7 @@ class WatchdogConnection(Watched, psycopg.Connection[Any]):
         """Wait for the server, as psycopg does."""
 
         def probe(since: float) -> None:
-            if not _probe(_address(self.pgconn), self.watchdog.seconds):
+            if not answers(address(self.pgconn), self.watchdog.seconds):
                 self.lose(since)
 
         return super().wait(self.watchdog.watched(gen, probe), *args, **options)
@@ -111,10 +125,17 @@ class AsyncWatchdogConnection(Watched, psycopg.AsyncConnection[Any]):
 
     @classmethod
     async def connect(  # type: ignore[override]
-        cls, conninfo: str = "", *, probe_after: float, **options: Any
+        cls,
+        conninfo: str = "",
+        *,
+        probe_after: float,
+        servers: Servers,
+        options: dict[str, Any],
+        **libpq: Any,
     ) -> AsyncWatchdogConnection:
         """Return a new connection, as psycopg does."""
-        connection = await super().connect(conninfo, **options)
+        connect = partial(super().connect, **options)
+        connection: AsyncWatchdogConnection = await finish_async(servers.connect(connect, conninfo, libpq))
         connection.bind()
         connection.watchdog = Watchdog(probe_after)
         return connection
@@ -124,7 +145,7 @@ class AsyncWatchdogConnection(Watched, psycopg.AsyncConnection[Any]):
         task: asyncio.Task[None] | None = None
 
         async def probe(since: float) -> None:
-            if not await _probe_async(_address(self.pgconn), self.watchdog.seconds):
+            if not await answers_async(address(self.pgconn), self.watchdog.seconds):
                 self.lose(since)
 
         def start_probe(since: float) -> None:
@@ -136,58 +157,3 @@ class AsyncWatchdogConnection(Watched, psycopg.AsyncConnection[Any]):
         finally:
             if task is not None:
                 task.cancel()
-
-
-class _Address(NamedTuple):
-    host: str
-    port: str
-
-    @property
-    def path(self) -> str | None:
-        """The Unix socket; None for TCP."""
-        if not self.host.startswith(("/", "@")):
-            return None
-        path = f"{self.host}/.s.PGSQL.{self.port}"
-        return f"\0{path[1:]}" if path.startswith("@") else path
-
-
-def _address(pgconn: pq.abc.PGconn) -> _Address:
-    return _Address((pgconn.hostaddr or pgconn.host).decode(), pgconn.port.decode())
-
-
-def _probe(server: _Address, seconds: float) -> bool:
-    try:
-        with _connected(server, seconds) as connection:
-            connection.sendall(_SSL_REQUEST)
-            return bool(connection.recv(1))
-    except OSError as error:
-        return error.errno in _LOCAL_ERRORS
-
-
-def _connected(server: _Address, seconds: float) -> socket.socket:
-    if server.path is None:
-        return socket.create_connection((server.host, int(server.port)), seconds)
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(seconds)
-    try:
-        connection.connect(server.path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-async def _probe_async(server: _Address, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            if server.path is None:
-                reader, writer = await asyncio.open_connection(server.host, int(server.port))
-            else:
-                reader, writer = await asyncio.open_unix_connection(server.path)
-            try:
-                writer.write(_SSL_REQUEST)
-                return bool(await reader.read(1))
-            finally:
-                writer.transport.abort()
-    except OSError as error:
-        return error.errno in _LOCAL_ERRORS

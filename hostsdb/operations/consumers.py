@@ -108,7 +108,7 @@ def begin_turn(name: str, limit: int, timeout: float, start: Start, wanted: Even
     """
     if start not in ("beginning", "end"):
         raise InvalidData(f'start must be "beginning" or "end", not {start!r}')
-    marker = yield from begin_marked(lock_timeout=timeout)
+    marker = yield from begin_marked(writes=True, lock_timeout=timeout)
     yield from _lock(_checked(name), timeout)
     found = yield from run("consumer_position", name=name)
     if found:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from hostsdb import rows
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViolation, TransientError
-from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed
+from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
 from hostsdb.formats.hosts import file_comment
 from hostsdb.formats.record import Record
 from hostsdb.model import HostDeleted, HostDifference, HostEntry, HostEvent, ImportPlan, ImportSummary
@@ -62,9 +62,10 @@ def import_hosts(
         ConnectionFailed: the connection broke. To import the file again is safe: no host is added twice.
     """
     outcome = _Outcome()
+    stream = _Stream(records)
     try:
-        importing = _import(records, mode, strict, list(tags), created_by, outcome, allow_empty)
-        return (yield from _run_once(in_transaction(importing)))
+        importing = _import(stream, mode, strict, list(tags), created_by, outcome, allow_empty)
+        return (yield from _run_once(in_transaction(importing), stream))
     except CommitUnknown as unknown:
         try:
             stored = yield from _is_stored(outcome, unknown)
@@ -119,23 +120,42 @@ def plan_import(
     Raises:
         InvalidData, QueryFailed, ConnectionFailed: as import_hosts.
     """
-    return (yield from _run_once(in_transaction(_plan(records, mode, list(tags), allow_empty))))
+    stream = _Stream(records)
+    return (yield from _run_once(in_transaction(_plan(stream, mode, list(tags), allow_empty)), stream))
 
 
-def _run_once(operation: Operation[T]) -> Operation[T]:
-    """Run an operation that the driver must not retry: its records can be read only once."""
+class _Stream:
+    """Records that can be read only once.
+
+    Attributes:
+        is_read: whether their reading has begun.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = records
+        self.is_read = False
+
+    def __iter__(self) -> Iterator[Record]:
+        self.is_read = True
+        yield from self._records
+
+
+def _run_once(operation: Operation[T], stream: _Stream) -> Operation[T]:
+    """Run an operation that the driver must not retry when the reading of its records has begun."""
     try:
         return (yield from operation)
-    except (ConstraintViolation, TransientError) as error:
-        raise QueryFailed(
-            f"another writer was faster, nothing was imported; import again ({error})"
-        ) from error.__cause__
-    except ConnectionLost as lost:
-        raise _not_imported(lost) from lost.__cause__
+    except (ConnectionLost, TransientError) as error:
+        if not stream.is_read:
+            raise
+        raise _not_imported(error) from error.__cause__
+    except ConstraintViolation as error:
+        raise _not_imported(error) from error.__cause__
 
 
-def _not_imported(lost: ConnectionLost | CommitUnknown) -> ConnectionFailed:
-    return ConnectionFailed(f"{lost.reason}; nothing was imported, import again")
+def _not_imported(error: StorageError) -> StorageError:
+    if isinstance(error, ConnectionLost | CommitUnknown):
+        return ConnectionFailed(f"{error.reason}; nothing was imported, import again")
+    return QueryFailed(f"another writer was faster, nothing was imported; import again ({error})")
 
 
 def _plan(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[ImportPlan]:

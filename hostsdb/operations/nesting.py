@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from hostsdb.engine_errors import ConnectionLost
 from hostsdb.errors import QueryFailed, StorageError
 from hostsdb.operations.steps import Ask, Load, Operation, Rows, Statement, Step, run
 from hostsdb.sql_files import load
@@ -13,6 +14,7 @@ from hostsdb.url import Dialect
 
 T = TypeVar("T")
 
+READ_ONLY = "PostgreSQL: this server is read-only, for example a standby; connect to the primary"
 NO_TRANSACTION = "this connection has no open transaction; begin one before you call hostsdb on it"
 
 
@@ -125,14 +127,21 @@ def _refuse_autocommit() -> Operation[None]:
 
 
 def _marker() -> Operation[Any]:
-    ((marker,),) = yield from run("mark_transaction", marker=new_id())
+    ((marker, *_),) = yield from run("mark_transaction", marker=new_id())
     return marker
 
 
-def begin_marked(begin: str = "begin", **parameters: Any) -> Operation[Any]:
-    """Begin a transaction for a block of the caller's. Return the marker by which `commit_marked` knows it."""
+def begin_marked(begin: str = "begin", *, writes: bool = False, **parameters: Any) -> Operation[Any]:
+    """Begin a transaction for a block of the caller's. Return the marker by which `commit_marked` knows it.
+
+    Raises:
+        ConnectionLost: the block writes, and the server is read-only.
+    """
     yield from run(begin, **parameters)
-    return (yield from _marker())
+    ((marker, *is_read_only),) = yield from run("mark_transaction", marker=new_id())
+    if writes and any(is_read_only):
+        raise ConnectionLost(READ_ONLY, is_read_only=True)
+    return marker
 
 
 def commit_marked(marker: Any) -> Operation[None]:

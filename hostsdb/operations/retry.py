@@ -4,7 +4,7 @@
 |---|---|---|
 | TransientError (deadlock, serialization failure) | nothing | the driver, with a random backoff |
 | ConcurrentWriteConflict without expected_version | nothing | the driver; see `changes_current` |
-| ConnectionLost | nothing | the driver, on a new connection |
+| ConnectionLost | nothing | the driver, on a new connection; after a refused write to a server that accepts writes |
 | CommitUnknown | unknown | the functions below, for a write that is safe to repeat |
 
 The driver retries until the engine's retry timeout: `acquire_timeout` on PostgreSQL, else LOCK_TIMEOUT.
@@ -42,10 +42,12 @@ class Retries:
         timeout: how long an operation is retried, in seconds.
     Attributes:
         deadline: the time.monotonic() until which to wait for a new connection; None: as long as for a first one.
+        is_read_only: whether a server refused to write. The next connection must accept writes.
     """
 
     def __init__(self, timeout: float) -> None:
         self.deadline: float | None = None
+        self.is_read_only = False
         self._timeout = timeout
         self._failures = 0
         self._first_failure = inf
@@ -57,6 +59,7 @@ class Retries:
             self.deadline = error.since + self._timeout if self.deadline is None else self.deadline
             if time.monotonic() >= self.deadline:
                 raise error
+            self.is_read_only = self.is_read_only or error.is_read_only
             warn(f"lost the connection to the database, trying again: {error.reason}")
             return random.uniform(0, 0.1)
         self.deadline = None  # the server answers again

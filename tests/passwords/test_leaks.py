@@ -45,9 +45,9 @@ def deaf_server() -> Iterator[int]:
 ME = f"postgres://me:{ENCODED}@"
 READ = quote(f"{ME}127.0.0.1:x/d", safe="")
 FAULTS = {
-    "unknown host": f"{ME}no-such-host.invalid/d",
-    "nobody there": f"{ME}127.0.0.1:1/d",
-    "several, nobody there": f"{ME}127.0.0.1:1,127.0.0.1:2/d",
+    "unknown host": f"{ME}no-such-host.invalid/d?acquire_timeout=0.5",
+    "nobody there": f"{ME}127.0.0.1:1/d?acquire_timeout=0.5",
+    "several, nobody there": f"{ME}127.0.0.1:1,127.0.0.1:2/d?acquire_timeout=0.5",
     "no such database": "{url}_none",
     "never an answer": f"{ME}127.0.0.1:{{deaf}}/d?acquire_timeout=1",
     "unknown parameter": f"{ME}h/d?nonsense=1",
@@ -65,7 +65,7 @@ FAULTS = {
     "not encoded, with /": f"postgres://me:{SECRET}@h/d",
     "not encoded, with ?": "postgres://me:hush?hush@h/d",
     "not encoded, with a setting": "postgres://me:50%/?max_connections=hush@h/d",
-    "as a parameter": f"postgres://127.0.0.1:1/d?user=me&password={ENCODED}",
+    "as a parameter": f"postgres://127.0.0.1:1/d?user=me&password={ENCODED}&acquire_timeout=0.5",
     "as a parameter, and another bad": f"postgres://127.0.0.1:1/d?password={ENCODED}&nonsense=hush",
     "no scheme": f"me:{SECRET}@h/d",
     "another scheme": f"mysql://me:{SECRET}@h/d",

@@ -37,10 +37,14 @@ class PostgresProcess:
         self.folder = folder
         self.port = port
         self.settings = dict(settings)
-        self.url = f"postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres"
+        self.url = self.url_at(port)
         self.binaries = binaries
         self._server: subprocess.Popen[bytes] | None = None
         self._make()
+
+    def url_at(self, port: int) -> str:
+        """Return the URL of the database at another port, that of a proxy say."""
+        return f"postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres"
 
     def _make(self) -> None:
         if _new_cluster.get(self.binaries) is None:
@@ -121,6 +125,12 @@ class PostgresProcess:
             self._server.send_signal(SIGINT)
             self._server.wait(STOP_SECONDS)
             self._server = None
+
+    def follow(self, primary: "PostgresProcess") -> None:
+        """Make this stopped server a standby of another one, at its next start. It has nothing that the other lacks."""
+        (self.folder / "data" / "standby.signal").touch()
+        self.settings["primary_conninfo"] = primary.url
+        self.settings["wal_retrieve_retry_interval"] = "100ms"
 
     def signal(self, number: int) -> None:
         """Send the server a signal."""
