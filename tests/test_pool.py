@@ -197,6 +197,13 @@ def test_the_next_of_several_servers_is_taken(opened: Open, url: str) -> None:
         storage.health_check()
 
 
+def test_calls_one_after_the_other_use_one_connection(opened: Open, current_postgres_url: str) -> None:
+    with opened(current_postgres_url) as storage:
+        for number in range(4):
+            storage.append_event(f"H{number}", HostCreated("10.0.0.1", f"h{number}.lan"))
+        assert ask(current_postgres_url, CONNECTIONS) == 1
+
+
 def test_an_append_is_one_round_trip(opened: Open, current_postgres_url: str) -> None:
     with (
         counting_proxy(current_postgres_url) as proxy,

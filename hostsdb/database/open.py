@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from hostsdb.database import driver
 from hostsdb.database.polling import Polling
+from hostsdb.engines.calls import finish, finish_async
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
@@ -145,10 +146,10 @@ def open_database(url: DatabaseUrl) -> Database:
     from hostsdb.engines.postgres_waiting import connect_in_time
 
     connect_in_time(url).close()  # the pool would retry a wrong password too
+    pool = PostgresEngine(url)
+    finish(pool.filled())
     standby = PostgresEngine(url.read) if url.read else None
-    return Database(
-        url, PostgresEngine(url), partial(connect_in_time, url, writes=True), listener(url), standby
-    )
+    return Database(url, pool, partial(connect_in_time, url, writes=True), listener(url), standby)
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
@@ -168,6 +169,7 @@ async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:
     engines = [AsyncPostgresEngine(each) for each in (url, url.read) if each is not None]
     for pool in engines:
         await pool.open()
+    await finish_async(engines[0].filled())
     return AsyncDatabase(
         url, engines[0], partial(connect_in_time, url, writes=True), listener_async(url), *engines[1:]
     )
