@@ -143,12 +143,19 @@ def test_idle_connections_are_given_back(url: str) -> None:
     ],
 )
 def test_a_server_that_is_not_there_is_waited_for_and_named(
-    opened: Open, url: str, caplog: pytest.LogCaptureFixture, netloc: str, named: str, reason: str
+    opened: Open,
+    url: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    netloc: str,
+    named: str,
+    reason: str,
 ) -> None:
-    nowhere = urlsplit(url)._replace(netloc=netloc, query="acquire_timeout=1.5").geturl()
+    monkeypatch.setattr("hostsdb.engines.postgres_waiting._REPORT_AFTER", 0.1)  # 1 s otherwise
+    nowhere = urlsplit(url)._replace(netloc=netloc, query="acquire_timeout=0.4").geturl()
     begin = time.monotonic()
-    failed_connect(opened, nowhere, f"at {named}.* within 1.5 s: .*{reason}.*acquire_timeout", caplog)
-    assert time.monotonic() - begin > 1.4
+    failed_connect(opened, nowhere, f"at {named}.* within 0.4 s: .*{reason}.*acquire_timeout", caplog)
+    assert time.monotonic() - begin > 0.35
     assert "max_connections" not in caplog.text
     assert sum("waiting for the database" in line for line in caplog.messages) == 1
 

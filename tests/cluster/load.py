@@ -32,7 +32,7 @@ class Load:
     """
 
     def __init__(self, url: str, name: str, folder: Path) -> None:
-        self._url = f"{url}?acquire_timeout=60"
+        self._url = url
         self.name = name
         self.acknowledged: dict[Token, float] = {}
         self.errors: list[str] = []

@@ -44,7 +44,7 @@ class Report:
     def line(self) -> str:
         """Return the figures in one line."""
         values = [(field.name, getattr(self, field.name)) for field in fields(self)[1:]]
-        return f"{self.case:42}" + "  ".join(
+        return f"{self.case:56}" + "  ".join(
             f"{name} {value:.1f} s" if isinstance(value, float) else f"{name} {value}"
             for name, value in values
         )

@@ -1,11 +1,12 @@
 """A cluster with Patroni fails while programs write and follow the log."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.cluster.load import Load
 from tests.cluster.machines import Cluster
 from tests.cluster.nodes import Node, wait_until
 from tests.cluster.report import STORED, Report, report
+from tests.support.pgbouncer import pgbouncer
 
 pytestmark = pytest.mark.cluster
 
@@ -61,14 +63,54 @@ def test_a_failure(cluster: Cluster, fail: Callable[[Cluster, Node], Undo], tmp_
         assert (found.lost, found.missed, found.repeated, found.errors) == (0, 0, 0, 0), found.line()
 
 
-def run(cluster: Cluster, fail: Callable[[Cluster, Node], Undo], folder: Path) -> Report:
+@pytest.fixture(params=["PgBouncer", "a URL with all servers"])
+def other_address(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """Another address than HAProxy's, and its name."""
+    if not cluster.synchronous:
+        pytest.skip("the address has nothing to do with the mode")
+    query = "acquire_timeout=60"
+    if request.param == "PgBouncer":
+        with pgbouncer(cluster.url) as through:
+            yield through(cluster.url, f"prepare_threshold=none&{query}"), request.param
+    else:
+        ports = ",".join(f"127.0.0.1:{node.port}" for node in cluster.nodes)
+        yield f"{cluster.url.replace(f'127.0.0.1:{cluster.port}', ports)}?{query}", request.param
+
+
+@pytest.mark.parametrize("fail", [switchover, paused])
+def test_through_another_address(
+    cluster: Cluster,
+    fail: Callable[[Cluster, Node], Undo],
+    tmp_path: Path,
+    other_address: tuple[str, str],
+) -> None:
+    found = run(cluster, fail, tmp_path, *other_address)
+    lines.append(found.line())
+    assert (found.lost, found.doubled, found.missed) == (0, 0, 0), found.line()
+    assert (found.repeated, found.errors) == (0, 0), found.line()
+
+
+def run(
+    cluster: Cluster,
+    fail: Callable[[Cluster, Node], Undo],
+    folder: Path,
+    url: str | None = None,
+    through: str = "HAProxy",
+) -> Report:
+    """Run programs while the leader fails.
+
+    Arguments:
+        url: the address that they use; None: that of HAProxy.
+        through: its name.
+    """
     cluster.wait_until_whole()
     leader = cluster.leader()
     assert leader is not None
     cluster.ask(leader, "CREATE TABLE IF NOT EXISTS consumed (consumer text, event_id text)")
     cluster.ask(leader, "GRANT ALL ON consumed TO hosts")
     before = {event_id for event_id, *_ in cluster.ask(leader, STORED)}
-    load = Load(cluster.url, fail.__name__.replace("_", "-"), folder)
+    case = f"{fail.__name__.replace('_', ' ')}, {through}"
+    load = Load(url or f"{cluster.url}?acquire_timeout=60", re.sub("[^a-z]+", "-", case.lower()), folder)
     load.begin()
     try:
         fail_under(load, cluster, fail, leader)
@@ -78,7 +120,7 @@ def run(cluster: Cluster, fail: Callable[[Cluster, Node], Undo], folder: Path) -
         load.stop()
         print(*load.errors, load.export_log(), sep="\n")
     log = cluster.ask(cluster.leader(), STORED)
-    name = f"{fail.__name__.replace('_', ' ')}, {'synchronous' if cluster.synchronous else 'asynchronous'}"
+    name = f"{case}, {'synchronous' if cluster.synchronous else 'asynchronous'}"
     return report(name, load, log, before, consumed(cluster, load))
 
 
