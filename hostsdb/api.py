@@ -44,6 +44,9 @@ from hostsdb.model import (
     UnknownEvent,
     Unset,
 )
+from hostsdb.proof.checkpoint import Checkpoint
+from hostsdb.proof.inclusion import Inclusion
+from hostsdb.proof.merkle import Subtree
 from hostsdb.storage import AsyncStorage, Storage
 from hostsdb.url import parse_url
 
@@ -53,6 +56,7 @@ __all__ = [
     "AliasesModified",
     "AsyncStorage",
     "Batch",
+    "Checkpoint",
     "CommentUpdated",
     "ConcurrentWriteConflict",
     "ConnectionFailed",
@@ -68,6 +72,7 @@ __all__ = [
     "HostnameChanged",
     "ImportPlan",
     "ImportSummary",
+    "Inclusion",
     "InvalidConnectionString",
     "InvalidData",
     "IpAddressChanged",
@@ -82,6 +87,7 @@ __all__ = [
     "Storage",
     "StorageError",
     "StoredEvent",
+    "Subtree",
     "TagsModified",
     "UnknownEvent",
     "Unset",

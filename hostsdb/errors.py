@@ -94,14 +94,14 @@ class DuplicateEntry(StorageError):
 
 
 class NotFound(StorageError):
-    """There is no host or snapshot with this id, or no consumer with this name.
+    """There is no host, snapshot or event with this id, or no consumer with this name.
 
     Arguments (and attributes):
-        kind: `host`, `snapshot` or `consumer`.
+        kind: `host`, `snapshot`, `consumer` or `event`.
         id: the id; the name of a consumer.
     """
 
-    def __init__(self, *, kind: Literal["host", "snapshot", "consumer"], id: str) -> None:
+    def __init__(self, *, kind: Literal["host", "snapshot", "consumer", "event"], id: str) -> None:
         self.kind = kind
         self.id = id
         key = "name" if kind == "consumer" else "id"

@@ -35,6 +35,7 @@ from hostsdb.operations import (
     hosts,
     importing,
     projection,
+    proving,
     restore,
     snapshots,
     verifying,
@@ -47,6 +48,8 @@ class _Operations:
 
     health_check: Final = Method(projection.health_check)
     verify: Final = Method(verifying.verify)
+    checkpoint: Final = Method(proving.checkpoint)
+    prove_event: Final = Method(proving.prove_event)
 
     append_event: Final = Method(events.append_event)
     append_events: Final = Method(events.append_events)

@@ -26,6 +26,7 @@ COMMANDS = {
     "adopt": "check",
     "verify": "verify",
     "rebuild": "verify",
+    "checkpoint": "checkpoint",
     "import": "import_",
     "export": "export",
     "list": "listing",
@@ -91,7 +92,8 @@ def cli() -> None:
 
     Exit codes: 0 done; 1 an error, a bad line, or nothing was found; 2 wrong usage, or --dry-run or diff found a
     difference. check also has 3 (migrations are pending), 4 (the schema differs) and 5 (the database is newer); adopt
-    has 4 (the schema differs); verify has 4 (faults were found). 130: interrupted.
+    has 4 (the schema differs); verify has 4 (faults were found); checkpoint has 4 (a proof does not hold). 130:
+    interrupted.
     """
 
 

@@ -96,6 +96,8 @@ BEGIN
         'SEQUENCE host_events_number',
         'FUNCTION erased_events_guard()',
         'FUNCTION erasures_guard()',
+        'FUNCTION event_content(host_events)',
+        'FUNCTION event_leaf(host_events)',
         'FUNCTION host_entries_at(timestamptz)',
         'FUNCTION host_entries_guard()',
         'FUNCTION host_events_after_delete()',
@@ -110,6 +112,8 @@ BEGIN
         'FUNCTION is_event_metadata(text)',
         'FUNCTION is_event_size(text, text, text, text, text, text, text, text, text)',
         'FUNCTION is_text_array(text)',
+        'FUNCTION leaf_column(text)',
+        'FUNCTION leaf_time(timestamptz)',
         'FUNCTION log_horizon()',
         'FUNCTION log_is_restored()',
         'FUNCTION log_timeline()',
@@ -130,8 +134,8 @@ BEGIN
 END
 $$;
 
--- Reading. log_epoch, erased_events and the functions of the log let events_since know what is safe to show. The
--- records of migrations let connect() see that nothing is pending.
+-- Reading. log_epoch, erased_events and the functions of the log let events_since know what is safe to show, and a
+-- checkpoint be made. The records of migrations let connect() see that nothing is pending.
 DO $$
 DECLARE
     object text;
@@ -140,7 +144,9 @@ BEGIN
         'SELECT ON host_events, host_entries, snapshots, consumers, erasures, erased_events, replica_of, log_epoch',
         'SELECT ON host_entries_current, host_entries_history',
         'SELECT ON compatible_migrations, _yoyo_migration, _yoyo_log, _yoyo_version',
-        'EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()'
+        'EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()',
+        'EXECUTE ON FUNCTION event_content(host_events), event_leaf(host_events), leaf_column(text)',
+        'EXECUTE ON FUNCTION leaf_time(timestamptz)'
     ] LOOP
         EXECUTE format(
             'GRANT %s TO %I, %I', object, current_setting('hostsdb.writer'), current_setting('hostsdb.reader')

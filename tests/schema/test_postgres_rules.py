@@ -202,7 +202,14 @@ def test_no_function_with_the_owners_rights_lacks_its_search_path(postgres_url: 
 def test_a_migration_waits_for_the_writer_that_it_must_not_miss(postgres_url: str) -> None:
     with closing(Raw("postgres", postgres_url)) as raw:
         migrate(raw)
-        for file in ("0008_compatibility", "0007_replicas", "0006_consumers", "0005_snapshots", "0004_views"):
+        for file in (
+            "0009_leaves",
+            "0008_compatibility",
+            "0007_replicas",
+            "0006_consumers",
+            "0005_snapshots",
+            "0004_views",
+        ):
             run_file(raw, MIGRATIONS / "postgres" / f"{file}.rollback.sql")
         run_file(raw, MIGRATIONS / "postgres" / "0003_host_entries.rollback.sql")
         writer = raw.connect()

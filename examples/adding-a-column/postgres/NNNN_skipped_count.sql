@@ -1,4 +1,4 @@
--- depends: 0008_compatibility
+-- depends: 0009_leaves
 -- What: snapshots.skipped_count, the number of live hosts that a snapshot leaves out because they cannot be read.
 -- Why: an example, which CONTRIBUTING.md explains; it is not part of hostsdb.
 -- DBA: a column that may be NULL, so no row is written. Locks snapshots (ACCESS EXCLUSIVE) to check it.
