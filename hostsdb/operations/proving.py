@@ -73,7 +73,7 @@ def has_last_leaf(given: Checkpoint, until: int) -> Operation[bool]:
 
 
 def _default_origin(until: int) -> Operation[str]:
-    _, leaves = yield from _page(FIRST, until, 1)
+    _, leaves = yield from read_leaves(FIRST, until, 1)
     return f"hostsdb/{leaves[0].hex()[:16]}" if leaves else "hostsdb"
 
 
@@ -90,10 +90,10 @@ def prove_event(event_id: str, checkpoint: Checkpoint | str | None = None) -> Op
         InvalidData: the event is newer than the checkpoint, or the checkpoint is not one of this log.
     """
     given = Checkpoint.parse(checkpoint) if isinstance(checkpoint, str) else checkpoint
-    found = yield from run("event_content", event_id=event_id)
-    if not found:
+    found = yield from find_content(event_id)
+    if found is None:
         raise NotFound(kind="event", id=event_id)
-    position, content = found[0][0], _content(found[0])
+    position, content = found
     until = yield from log_end()
     tree = Tree()
     after, _ = yield from grow(tree, FIRST, min(position - 1, until))
@@ -117,7 +117,7 @@ def grow(tree: Tree, after: int, until: int, size: int = LAST) -> Operation[tupl
     """
     last, most = None, _PAGES[(yield from ask_dialect())]
     while tree.size < size:
-        ends, leaves = yield from _page(after, until, min(most, size - tree.size))
+        ends, leaves = yield from read_leaves(after, until, min(most, size - tree.size))
         if not ends:
             break
         tree.extend(ends, leaves)
@@ -125,7 +125,7 @@ def grow(tree: Tree, after: int, until: int, size: int = LAST) -> Operation[tupl
     return after, last
 
 
-def _page(after: int, until: int, limit: int) -> Operation[tuple[list[int], list[bytes]]]:
+def read_leaves(after: int, until: int, limit: int) -> Operation[tuple[list[int], list[bytes]]]:
     """Return the positions and the hashes of the next leaves."""
     ((end,),) = yield from run("leaves_end", after=after, until=until, limit=limit)
     return ([], []) if end is None else (yield from _leaves(after, end))
@@ -141,5 +141,10 @@ def _leaves(after: int, until: int) -> Operation[tuple[list[int], list[bytes]]]:
     return [row[0] for row in rows], hashes
 
 
-def _content(row: tuple[int, bytes | None]) -> bytes:
-    return encode_stored(row[2:]) if row[1] is None else row[1]
+def find_content(event_id: str) -> Operation[tuple[int, bytes] | None]:
+    """Return the position of an event and the content of its leaf; None if it is not stored, or was erased."""
+    rows = yield from run("event_content", event_id=event_id)
+    if not rows:
+        return None
+    position, content, *columns = rows[0]
+    return position, encode_stored(columns) if content is None else content

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hostsdb import rows
-from hostsdb.errors import escaped
+from hostsdb.errors import QueryFailed, escaped
 from hostsdb.model import UnknownEvent
-from hostsdb.operations.steps import Operation, Statement, in_transaction, run
+from hostsdb.operations.log_differences import log_differences
+from hostsdb.operations.steps import Operation, Statement, ask_dialect, in_transaction, run
+from hostsdb.proof.checkpoint import Checkpoint
 from hostsdb.unreadable import find_reason
 
 # The maximum number of rows of each statement. A thousand faults are enough to see that the whole log is damaged.
@@ -62,13 +64,25 @@ class Fault:
     words: str
 
 
-def verify() -> Operation[list[Fault]]:
+def verify(checkpoint: Checkpoint | str | None = None) -> Operation[list[Fault]]:
     """Find damage, and rows that cannot be read, in one snapshot of the database. Writers are not blocked.
 
+    Arguments:
+        checkpoint: also compare the log with this checkpoint, or its text. A log that begins with exactly the events
+            that it covers has no fault of the kind `checkpoint_differs`.
     Returns:
         the faults ordered by host, at most LIMIT of each kind of check; an empty list if there is no fault.
+    Raises:
+        InvalidData: the text is not a checkpoint.
     """
-    return (yield from _in_snapshot(_all_faults()))
+    given = Checkpoint.parse(checkpoint) if isinstance(checkpoint, str) else checkpoint
+    damage = yield from _engine_faults()
+    try:
+        return damage + (yield from _in_snapshot(_all_faults(given)))
+    except QueryFailed:
+        if not damage:
+            raise
+        return damage  # the rest cannot be read
 
 
 def find_damage() -> Operation[list[Fault]]:
@@ -81,8 +95,10 @@ def _in_snapshot(finding: Operation[list[Fault]]) -> Operation[list[Fault]]:
     return sorted(faults, key=lambda fault: (fault.id, fault.kind, fault.words))
 
 
-def _all_faults() -> Operation[list[Fault]]:
+def _all_faults(checkpoint: Checkpoint | None) -> Operation[list[Fault]]:
     faults = yield from _damage()
+    differences = (yield from log_differences(checkpoint)) if checkpoint else []
+    faults += [Fault("checkpoint_differs", "", str(difference)) for difference in differences]
     faults += yield from _unreadable_events()
     faults += yield from _unreadable_entries()
     faults += yield from _unreadable(
@@ -142,6 +158,38 @@ def _unreadable(
         for row in found
         if (reason := find_reason(columns, row))
     ]
+
+
+def _engine_faults() -> Operation[list[Fault]]:
+    """Run the engine's own check of its files: integrity_check on SQLite, amcheck on PostgreSQL if this role may."""
+    dialect = yield from ask_dialect()
+    if dialect != "postgres":
+        try:
+            found = yield from run("check_engine", limit=LIMIT)
+        except QueryFailed as error:
+            found = [(str(error),)]
+        return [_engine_fault(words) for (words,) in found]
+    faults = []
+    for (index,) in (yield from run("checkable_indexes")):
+        try:
+            yield from _check_index(index)
+        except QueryFailed as error:
+            faults.append(_engine_fault(str(error)))
+    return faults
+
+
+def _engine_fault(words: str) -> Fault:
+    return Fault("engine_damage", "", f"the engine's own check says: {escaped(words, 500)}")
+
+
+def _check_index(index: int) -> Operation[None]:
+    """Check an index in a transaction of its own, which an error ends."""
+    yield from run("begin_reading")
+    try:
+        yield from run("find_amcheck")
+        yield from run("check_index", index=index)
+    finally:
+        yield from run("rollback")  # restores the search_path too
 
 
 def _fault(kind: str, id: str, subject: str | None, reason: str = "") -> Fault:

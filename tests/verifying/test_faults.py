@@ -13,7 +13,7 @@ from hostsdb import DuplicateEntry, QueryFailed, Storage
 from hostsdb.database.driver import run
 from hostsdb.operations.verifying import _WORDS, Fault, verify
 from hostsdb.rows import EVENT_COLUMNS
-from tests.verifying.damage import faults, fill, forced, rebuild, state
+from tests.verifying.damage import faults, fill, forced, rebuild, state, without_constraints
 
 
 def test_a_random_database_is_sound(url: str) -> None:
@@ -142,22 +142,6 @@ CHAINS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "position_repeated": ("h1", "TagsModified", NEXT | {"position": "position"}),
 }
-
-
-def without_constraints(connection: Any, url: str) -> None:
-    """Drop all constraints of the log, so that a forged event can be inserted."""
-    if url.startswith("postgres"):
-        ours = "conrelid = 'host_events'::regclass AND contype IN ('p', 'u', 'c', 'f')"
-        for (name,) in connection.execute(f"SELECT conname FROM pg_constraint WHERE {ours}").fetchall():
-            connection.execute(f"ALTER TABLE host_events DROP CONSTRAINT IF EXISTS {name} CASCADE")
-        return
-    if url.startswith("sqlite"):
-        connection.execute(
-            "PRAGMA legacy_alter_table = ON"
-        )  # lets the views be without their table for a moment
-    connection.execute("CREATE TABLE bare AS SELECT * FROM host_events")
-    connection.execute("DROP TABLE host_events")
-    connection.execute("ALTER TABLE bare RENAME TO host_events")
 
 
 @pytest.mark.parametrize("kind", CHAINS)
