@@ -44,6 +44,7 @@ from hostsdb.model import (
     UnknownEvent,
     Unset,
 )
+from hostsdb.operations.erasing import Erasure
 from hostsdb.proof.checkpoint import Checkpoint
 from hostsdb.proof.inclusion import Inclusion
 from hostsdb.proof.merkle import Subtree
@@ -62,6 +63,7 @@ __all__ = [
     "ConnectionFailed",
     "Consumer",
     "DuplicateEntry",
+    "Erasure",
     "EventEnvelope",
     "HostCreated",
     "HostDeleted",

@@ -30,6 +30,7 @@ from hostsdb.model import Batch, PoolStats, StoredEvent
 from hostsdb.operations import (
     bulk,
     consumers,
+    erasing,
     events,
     finding,
     hosts,
@@ -83,6 +84,8 @@ class _Operations:
     add_host: Final = Method(hosts.add_host)
     update_host: Final = Method(hosts.update_host)
     delete_host: Final = Method(hosts.delete_host)
+    erase_host: Final = Method(erasing.erase_host)
+    list_erasures: Final = Method(erasing.list_erasures)
     create_snapshot: Final = Method(snapshots.create_snapshot)
     restore_snapshot: Final = Method(restore.restore_snapshot)
     import_hosts: Final = Method(importing.import_hosts)

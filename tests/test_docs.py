@@ -26,9 +26,10 @@ import hostsdb
 from tests.schema.raw import MIGRATIONS
 from tests.support.postgres_process import PostgresProcess, postgres_process
 from tests.support.postgres_server import fresh_database
+from tests.verifying.damage import raw
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["getting-started.md", "for-dbas.md", "proof.md"]
+PAGES = ["getting-started.md", "for-dbas.md", "proof.md", "erasure.md"]
 # No shell of DuckDB's version comes with the Python package: its driver runs what the shell would be given.
 DUCKDB = """
 import sys, duckdb
@@ -129,6 +130,23 @@ def test_a_unit_is_good(unit: str) -> None:
     assert [
         line for line in words if "is not executable" not in line
     ] == []  # hostsdb is not in /usr/local/bin
+
+
+@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+def test_the_sql_that_erases(engine: str, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue(f"current_{engine}_url")
+    page = (ROOT / "docs" / "erasure.md").read_text()
+    (statements,) = re.findall(rf"^```sql {engine}\n(.*?)^```$", page, re.M | re.S)
+    with hostsdb.connect(url) as storage:
+        host = storage.add_host("10.0.0.1", "nas.lan", comment="x" * 200, aliases=["n.lan"])
+        storage.delete_host(host.id)
+        before = storage.checkpoint()
+    with raw(url) as connection:
+        connection.execute(statements.replace("HOST_ID", host.id))
+    with hostsdb.connect(url) as storage:
+        assert storage.load_events(host.id) == []
+        assert storage.verify(before) == [] and storage.checkpoint() == before
+        assert [erasure.aggregate_id for erasure in storage.list_erasures()] == [host.id]
 
 
 def test_the_tests_of_an_application(tmp_path: Path) -> None:

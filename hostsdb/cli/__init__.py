@@ -36,6 +36,7 @@ COMMANDS = {
     "add": "hosts",
     "update": "hosts",
     "delete": "hosts",
+    "erase": "erase",
     "history": "past",
     "at": "past",
     "watch": "watch",

@@ -54,7 +54,12 @@ def resolve(storage: Storage, host: str, ip: str | None = None) -> HostEntry:
 
 
 def find_history(storage: Storage, host: str, ip: str | None = None) -> Sequence[StoredEvent]:
-    """Return the events of the host that a user names. It may be deleted.
+    """Return the events of the host that a user names. It may be deleted. Other arguments and errors as find_id."""
+    return storage.load_events(find_id(storage, host, ip))
+
+
+def find_id(storage: Storage, host: str, ip: str | None = None) -> str:
+    """Return the id of the host that a user names. It may be deleted. Earlier hosts with its name are listed.
 
     Arguments:
         host: as in resolve; the last hostname or address of a deleted host, its id or the beginning of its id.
@@ -62,8 +67,8 @@ def find_history(storage: Storage, host: str, ip: str | None = None) -> Sequence
     Raises:
         NotFound, SystemExit: as resolve.
     """
-    if host and (envelopes := storage.load_events(host)):
-        return envelopes
+    if host and storage.count_events(host):
+        return host
     live = _live_hosts(storage, host, ip)
     deleted = [
         envelope
@@ -79,7 +84,7 @@ def find_history(storage: Storage, host: str, ip: str | None = None) -> Sequence
     elif len(ids) > 1:
         _list_candidates(host, lines, len(lines))
         raise SystemExit(1)
-    return storage.load_events(ids[0])
+    return ids[0]
 
 
 def resolve_snapshot(storage: Storage, snapshot: str) -> str:

@@ -87,4 +87,4 @@ def _event_at(database: Database, leaf: Leaf) -> str:
 
 
 def _has(database: Database, event_id: str) -> bool:
-    return bool(run(database.engine, lambda: statement("leaf_position", event_id=event_id)))
+    return bool(run(database.engine, lambda: statement("event_position", event_id=event_id)))

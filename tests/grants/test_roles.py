@@ -81,6 +81,23 @@ def test_a_writer_that_gives_created_at_is_told_who_may(database: Database) -> N
         assert storage.append_event("T1", given[0]).created_at == given[0].created_at
 
 
+def test_readers_make_checkpoints_and_only_the_owner_erases(database: Database) -> None:
+    with hostsdb.connect(database.url("writer")) as storage:
+        host = storage.add_host("10.5.0.1", "erased.lan")
+        storage.delete_host(host.id)
+        event_id = storage.load_events(host.id)[0].event_id
+        with pytest.raises(QueryFailed, match="only the owner of the tables may erase a host"):
+            storage.erase_host(host.id, reason="x")
+    with hostsdb.connect(database.url("reader")) as storage:
+        checkpoint = storage.checkpoint()
+        assert storage.prove_event(event_id, checkpoint).holds(checkpoint)
+    with hostsdb.connect(database.url("owner")) as storage:
+        assert storage.erase_host(host.id, reason="x") == 2
+    with hostsdb.connect(database.url("reader")) as storage:
+        assert storage.checkpoint() == checkpoint
+        assert [erasure.aggregate_id for erasure in storage.list_erasures()] == [host.id]
+
+
 def test_a_stranger_may_do_nothing(database: Database) -> None:
     stranger = f"hostsdb_test_{uuid.uuid4().hex[:8]}"
     tables = ("host_events", "host_entries", "host_entries_current", "snapshots", "log_epoch", "_yoyo_log")

@@ -1,0 +1,7 @@
+SELECT
+    aggregate_id,
+    erased_at,
+    erased_by,
+    reason
+FROM erasures
+ORDER BY aggregate_id

@@ -1,0 +1,2 @@
+-- Do not overwrite deleted content.
+PRAGMA secure_delete = 0 -- noqa: PRS
