@@ -107,7 +107,7 @@ class _Engine(ProcessBound):
             try:
                 yield self.pool.wait(self.url.pool.acquire_timeout)
             except DRIVER_ERRORS as error:
-                raise storage_error(error, self.url) from error
+                raise self.no_connection(error, "") from error
 
     def is_alive(self, connection: _AnyConnection) -> bool:
         """Check a connection without a round trip: the close message of the server has arrived already.
