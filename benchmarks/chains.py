@@ -13,7 +13,7 @@ from benchmarks.appending import new_pair
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Figure, Record, in_turn, p50s, seconds, slower
 from hostsdb import CommentUpdated, HostCreated, HostEvent, Storage
-from hostsdb.operations.events import prepare
+from hostsdb.operations.events import insertable, prepare
 from hostsdb.rows import EVENT_COLUMNS, moment_text, to_json
 from hostsdb.sql_files import load
 from hostsdb.ulids import new_id
@@ -64,7 +64,7 @@ def _insert(url: str, connection: Any) -> Callable[[], float]:
 
     def insert() -> float:
         events = [event for host in _batch() for event in prepare(*host)]
-        given = [{c: event[c] for c in EVENT_COLUMNS[:-1] if event[c] is not None} for event in events]
+        given = insertable(events, raw.engine(url))
         parameters = {"events": to_json(given), "now": moment_text(datetime.now(UTC))}
         named = {name: parameters[name] for name in sql.parameters}
         return seconds(lambda: connection.execute(text, named).fetchall())

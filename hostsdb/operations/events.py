@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from hostsdb import rows as rows_
@@ -30,6 +31,7 @@ _SEVERAL_PER_HOST: set[Dialect] = {"postgres", "sqlite"}
 _LONGEST_STATEMENT = 5000
 # The database sets the position.
 _GIVEN = rows_.EVENT_COLUMNS[:-1]
+_values = itemgetter(*_GIVEN)
 _NULLS: dict[str, Any] = dict.fromkeys(_GIVEN)
 
 
@@ -301,9 +303,16 @@ def _insert_one(event: dict[str, Any]) -> Operation[Rows]:
 
 
 def _insert_many(events: list[dict[str, Any]]) -> Operation[Rows]:
-    columns = [{c: event[c] for c in _GIVEN if event[c] is not None} for event in events]
+    given = insertable(events, (yield from ask_dialect()))
     created_at = next(filter(None, (event["created_at"] for event in events)), None)
-    return (yield from _insert_at("append_events", events=rows_.to_json(columns), created_at=created_at))
+    return (yield from _insert_at("append_events", events=rows_.to_json(given), created_at=created_at))
+
+
+def insertable(events: list[dict[str, Any]], dialect: str) -> list[Any]:
+    """Return prepared events as the statement append_events takes them: by name, on SQLite in the order of columns."""
+    if dialect == "sqlite":
+        return list(map(_values, events))
+    return [{c: event[c] for c in _GIVEN if event[c] is not None} for event in events]
 
 
 def _insert_at(name: str, /, **parameters: Any) -> Operation[Rows]:

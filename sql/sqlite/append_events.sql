@@ -1,6 +1,15 @@
--- Appends a run of events, given as a JSON array of objects with the columns as keys, in its order.
+-- Appends a run of events, given as a JSON array of arrays with the columns in the order below, in its order.
 -- Differs because SQLite's clock counts milliseconds: the writer's time comes along. And because json_each writes an
--- object again each time that its value is used: sorted within, it is asked for once.
+-- array again each time that its value is used: materialized, it is asked for once. Arrays need less work than objects.
+WITH given AS MATERIALIZED (
+    SELECT
+        e.key,
+        e.value
+    FROM json_each(:events) AS e
+    ORDER BY e.key
+    LIMIT -1
+)
+
 INSERT INTO host_events (
     event_id,
     aggregate_id,
@@ -19,28 +28,20 @@ INSERT INTO host_events (
     expected_version
 )
 SELECT
-    json_extract(n.value, '$.event_id'),
-    json_extract(n.value, '$.aggregate_id'),
-    json_extract(n.value, '$.event_type'),
-    json_extract(n.value, '$.event_version'),
-    json_extract(n.value, '$.ip_address'),
-    json_extract(n.value, '$.hostname'),
-    json_extract(n.value, '$.comment'),
-    json_extract(n.value, '$.tags'),
-    json_extract(n.value, '$.aliases'),
-    json_extract(n.value, '$.priority'),
-    coalesce(json_extract(n.value, '$.event_timestamp'), :now),
-    json_extract(n.value, '$.metadata'),
-    coalesce(json_extract(n.value, '$.created_at'), :now),
-    json_extract(n.value, '$.created_by'),
-    json_extract(n.value, '$.expected_version')
-FROM (
-    SELECT
-        given.key,
-        given.value
-    FROM json_each(:events) AS given
-    ORDER BY given.key
-    LIMIT -1
-) AS n
-ORDER BY n.key
+    json_extract(given.value, '$[0]'),
+    json_extract(given.value, '$[1]'),
+    json_extract(given.value, '$[2]'),
+    json_extract(given.value, '$[3]'),
+    json_extract(given.value, '$[4]'),
+    json_extract(given.value, '$[5]'),
+    json_extract(given.value, '$[6]'),
+    json_extract(given.value, '$[7]'),
+    json_extract(given.value, '$[8]'),
+    json_extract(given.value, '$[9]'),
+    coalesce(json_extract(given.value, '$[10]'), :now),
+    json_extract(given.value, '$[11]'),
+    coalesce(json_extract(given.value, '$[12]'), :now),
+    json_extract(given.value, '$[13]'),
+    json_extract(given.value, '$[14]')
+FROM given
 RETURNING event_id, event_timestamp, created_at, position
