@@ -54,10 +54,11 @@ class ProcessBound:
         Raises:
             ConnectionFailed: a child would run another step.
         """
-        if self.is_inherited and step.name == "rollback":
-            return True
-        self.check_process()
-        return False
+        if not self.is_inherited:
+            return False
+        if step.name != "rollback":
+            self.check_process()
+        return True
 
     def before_fork(self) -> None:
         """Get ready for a fork."""

@@ -100,7 +100,7 @@ class SQLiteConnection(EmbeddedConnection):
         raise QueryFailed(NO_TRANSACTION)
 
     def _execute(self, sql: str, step: Statement) -> Rows:
-        deadline = time.monotonic() + step.parameters.get("lock_timeout", LOCK_TIMEOUT)
+        deadline = None
         while True:
             try:
                 cursor = self._cursor().execute(sql, step.parameters)
@@ -108,7 +108,12 @@ class SQLiteConnection(EmbeddedConnection):
                 # The description comes last: building it takes as long as fetching a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or self._interrupted or time.monotonic() > deadline:
+                if not _is_busy(error) or self._interrupted:
+                    raise
+                if deadline is None:
+                    timeout = step.parameters.get("lock_timeout", LOCK_TIMEOUT)
+                    deadline = time.monotonic() - _BUSY_SLICE + timeout
+                if time.monotonic() > deadline:
                     raise
 
     def _read_undecodable(self, sql: str, step: Statement) -> Rows:
