@@ -18,11 +18,11 @@ NOTES: dict[tuple[int, str], str] = {
         "flush of the WAL. Concurrent writers share the flush. They do not wait for each other's locks. The writers "
         "of eventsourcing wait for its table lock. The rest is time in the server: the CHECK constraints take 23 % "
         "of it, because PostgreSQL reads and plans their expressions for every statement. The triggers before the "
-        "insert take 17 %, those after it (`host_entries`, NOTIFY) 24 %, the foreign key 3 %. Kept: plain "
+        "insert take 17 %, those after it (`host_entries`, NOTIFY) 27 %, the foreign key 3 %. Kept: plain "
         "parameters instead of JSON, and one query in the trigger (0.82 of the server's time), fewer and shorter "
         "expressions for a statement with one event (0.88), one session instead of two that take turns (0.91). No "
-        "gain: no SET on the notify function, WHEN on the trigger that guards `host_entries`. Triggers or one "
-        "function instead of CHECK constraints would be faster, but a CHECK is easier for a DBA to verify."
+        "gain: no SET on the notify function, WHEN on the trigger that guards `host_entries`. Triggers "
+        "instead of CHECK constraints would be faster, but a CHECK is easier for a DBA to verify."
     ),
     (7, "sqlite"): (
         "The difference is a few microseconds of Python: locking and checkout of the connection 1.1, the operation "
