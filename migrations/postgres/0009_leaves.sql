@@ -1,7 +1,7 @@
 -- depends: 0008_compatibility
 -- What: event_content and event_leaf, an event as bytes and its leaf hash in the Merkle tree of the log.
 -- Why: a reader computes the root of the log from the leaves, and erased_events keeps the leaf of an erased event.
--- DBA: functions only; no lock on a table. The form never changes: proofs that exist depend on it.
+-- DBA: functions only; ACCESS SHARE on host_events. The form never changes: proofs that exist depend on it.
 
 -- sqlfluff:dialect:postgres
 -- A byte 0 for NULL; else a byte 1, the length as 8 bytes, and the text in UTF-8. STABLE, as convert_to is: else the

@@ -43,6 +43,8 @@ def given_for(name: str, host: HostEntry, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "id": snapshot.snapshot_id if "snapshot" in name or "restore" in name else host.id,
         "aggregate_id": "H9",
+        "event_id": "E9",
+        "reason": "why",
         "event": created(9),
         "events": [created(9)],
         "batch": [("H9", [created(9)], None)],
