@@ -37,14 +37,6 @@ CREATE TABLE host_events (
     CONSTRAINT host_events_not_empty CHECK (
         event_id <> '' AND aggregate_id <> '' AND ip_address <> '' AND hostname <> ''
     ),
-    CONSTRAINT host_events_no_nul CHECK (
-        instr(
-            event_id || aggregate_id || event_version || coalesce(ip_address, '') || coalesce(hostname, '')
-            || coalesce(comment, '') || coalesce(tags, '') || coalesce(aliases, '') || metadata
-            || coalesce(created_by, ''),
-            char(0)
-        ) = 0
-    ),
     -- In bytes. For the elements of tags and aliases see host_events_json.
     CONSTRAINT host_events_size CHECK (
         length(cast(event_id AS BLOB)) <= 1000 AND length(cast(aggregate_id AS BLOB)) <= 1000
@@ -54,13 +46,17 @@ CREATE TABLE host_events (
         AND length(cast(metadata AS BLOB)) <= 65536 AND priority BETWEEN -2147483648 AND 2147483647
     ),
     -- '0 seconds' makes a date that no calendar has, the 30th of February say, differ from what was given.
-    -- Both times of an event are one as a rule, and then looked at once.
+    -- Both times of an event are one as a rule, and then looked at once. No IN with a list here: it would make a
+    -- temporary index for each row.
     CONSTRAINT host_events_time CHECK (
         created_at >= '1970' AND created_at < '9999-12-31'
-        AND datetime(substr(created_at, 1, 19), '0 seconds') IS replace(substr(created_at, 1, 19), 'T', ' ')
         AND (
-            substr(created_at, 20) IN ('', 'Z', '+00:00')
-            OR substr(created_at, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+            datetime(created_at, '0 seconds') IS substr(created_at, 1, 19)
+            OR datetime(substr(created_at, 1, 19), '0 seconds') IS replace(substr(created_at, 1, 19), 'T', ' ')
+        )
+        AND (
+            substr(created_at, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+            OR substr(created_at, 20) = '' OR substr(created_at, 20) = 'Z' OR substr(created_at, 20) = '+00:00'
         )
         AND (
             event_timestamp = created_at
@@ -69,8 +65,9 @@ CREATE TABLE host_events (
                 AND datetime(substr(event_timestamp, 1, 19), '0 seconds')
                 IS replace(substr(event_timestamp, 1, 19), 'T', ' ')
                 AND (
-                    substr(event_timestamp, 20) IN ('', 'Z', '+00:00')
-                    OR substr(event_timestamp, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+                    substr(event_timestamp, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+                    OR substr(event_timestamp, 20) = '' OR substr(event_timestamp, 20) = 'Z'
+                    OR substr(event_timestamp, 20) = '+00:00'
                 )
             )
         )
@@ -225,7 +222,7 @@ END;
 -- the NUL at the end earlier than the number of bytes says, and a lone byte from C0 is read as U+FFFD. Otherwise the
 -- bytes are read character by character, and each must be what char() writes for the character that unicode() reads:
 -- unicode() takes a cut or overlong form, and reads a surrogate, U+FFFE and U+FFFF as U+FFFD. The LIMIT keeps SQLite
--- from putting the text together three times.
+-- from putting the text together three times. The same look finds a NUL, so no CHECK puts the text together again.
 CREATE TRIGGER host_events_text BEFORE INSERT ON host_events
 WHEN
     EXISTS (
@@ -242,6 +239,14 @@ WHEN
             OR given.texts GLOB '*' || char(65533) || '*'
     )
 BEGIN
+    SELECT raise(ABORT, 'host_events_no_nul: a text has a NUL character')
+    WHERE
+        instr(
+            new.event_id || new.aggregate_id || coalesce(new.ip_address, '') || coalesce(new.hostname, '')
+            || coalesce(new.comment, '') || coalesce(new.tags, '') || coalesce(new.aliases, '') || new.metadata
+            || coalesce(new.created_by, ''),
+            char(0)
+        ) > 0;
     SELECT raise(ABORT, 'host_events_text: a text is not UTF-8')
     WHERE EXISTS (
         WITH RECURSIVE walk (n, i, s) AS (

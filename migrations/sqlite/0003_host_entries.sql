@@ -89,17 +89,23 @@ BEGIN
     WHERE
         changed.id = new.aggregate_id AND other.id <> new.aggregate_id
         AND coalesce(new.ip_address, new.hostname) IS NOT NULL;
+    -- Two statements: one that sets a column of an index writes the index, even if the value stays.
     UPDATE host_entries
     SET
         ip_address = coalesce(new.ip_address, ip_address),
         hostname = coalesce(new.hostname, hostname),
+        updated_at = new.created_at,
+        event_version = new.event_version
+    WHERE id = new.aggregate_id AND new.event_type IN ('IpAddressChanged', 'HostnameChanged');
+    UPDATE host_entries
+    SET
         comment = nullif(coalesce(new.comment, comment), ''),
         tags = coalesce(new.tags, tags),
         aliases = coalesce(new.aliases, aliases),
         priority = coalesce(new.priority, priority),
         updated_at = new.created_at,
         event_version = new.event_version
-    WHERE id = new.aggregate_id;
+    WHERE id = new.aggregate_id AND new.event_type NOT IN ('IpAddressChanged', 'HostnameChanged');
     SELECT raise(ABORT, 'host_entries_guard: another trigger keeps host_entries from following host_events')
     WHERE NOT EXISTS (
         SELECT 1 FROM host_entries AS h WHERE h.id = new.aggregate_id AND h.event_version = new.event_version

@@ -70,21 +70,24 @@ BEGIN
 END;
 
 -- A version's first ten characters are its milliseconds since 1970 in base 32. At most a day ahead, or one more than in
--- the predecessor: then each version has a successor, also after a clock was ahead and set back. The condition compares
--- five characters, which are steps of 9 hours, with those of the limit: most versions are below.
+-- the predecessor: then each version has a successor, also after a clock was ahead and set back. The condition passes
+-- the predecessor's own millisecond. Then it compares five characters, which are steps of 9 hours, with those of the
+-- limit, of which the first is 0 until the year 3084: most versions are below.
 CREATE TRIGGER host_events_version_time_and_replica BEFORE INSERT ON host_events
 WHEN
     EXISTS (SELECT 1 FROM replica_of)
-    OR new.event_version >= (
-        SELECT
-            substr(n.digits, 1 + (n.nines >> 20 & 31), 1) || substr(n.digits, 1 + (n.nines >> 15 & 31), 1)
-            || substr(n.digits, 1 + (n.nines >> 10 & 31), 1) || substr(n.digits, 1 + (n.nines >> 5 & 31), 1)
-            || substr(n.digits, 1 + (n.nines & 31), 1)
-        FROM (
+    OR (
+        substr(new.event_version, 1, 10) <> coalesce(substr(new.expected_version, 1, 10), '')
+        AND new.event_version >= (
             SELECT
-                '0123456789ABCDEFGHJKMNPQRSTVWXYZ' AS digits,
-                cast((julianday('now') - 2440586.5) * 86400000 AS INTEGER) >> 25 AS nines
-        ) AS n
+                '0' || substr(n.digits, 1 + (n.nines >> 15 & 31), 1) || substr(n.digits, 1 + (n.nines >> 10 & 31), 1)
+                || substr(n.digits, 1 + (n.nines >> 5 & 31), 1) || substr(n.digits, 1 + (n.nines & 31), 1)
+            FROM (
+                SELECT
+                    '0123456789ABCDEFGHJKMNPQRSTVWXYZ' AS digits,
+                    cast((julianday('now') - 2440586.5) * 86400000 AS INTEGER) >> 25 AS nines
+            ) AS n
+        )
     )
 BEGIN
     SELECT raise(ABORT, 'host_events_replica: this database is a copy of another one: write to its origin')
