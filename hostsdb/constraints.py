@@ -6,6 +6,10 @@ _NO_NUL = "a text must not contain NUL (U+0000)"
 _UTF8 = "a text must be UTF-8"
 _TIME = "must be from 1970-01-01 to 9999-12-30, in UTC"
 _SHORT = "at most 1,000 bytes of UTF-8"
+_REPLICA = (
+    "this database is a copy of another one, which replica_of names: use that one, or run DELETE FROM replica_of here "
+    "to make this database independent"
+)
 
 RULES = {
     "host_events_not_empty": "event_id, aggregate_id, ip_address and hostname must not be empty",
@@ -26,6 +30,8 @@ RULES = {
     "host_events_version_is_ulid": "event_version must be a ULID",
     "host_events_version_grows": "event_version must be greater than expected_version",
     "host_events_first_creates": "HostCreated must have no expected_version, and each other event must have one",
+    "host_events_replica": _REPLICA,
+    "snapshots_replica": _REPLICA,
     "snapshots_not_empty": "snapshot_id and trigger must not be empty",
     "snapshots_no_nul": _NO_NUL,
     "snapshots_text": _UTF8,

@@ -17,7 +17,7 @@ import pytest
 
 import hostsdb
 from hostsdb import HostEntry
-from hostsdb.copying import CopySummary, copy_database, log, open_sides, queries
+from hostsdb.copying import CopySummary, adding, copy_database, log, open_sides
 from hostsdb.engine_errors import ConstraintViolation
 from tests.conformance.samples import created, new_host, whole_log
 from tests.support import copies
@@ -133,15 +133,15 @@ def test_a_batch_that_duckdb_refuses_goes_in_halves(
     fresh: Fresh, filled: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from_url, to_url = filled("sqlite"), fresh("duckdb")
-    add_copies, sizes = queries.add_copies, []
+    add_events, sizes = adding.add_events, []
 
     def choosy(dialect, events):
         sizes.append(len(events))
         if len(events) > 10:
             raise ConstraintViolation("host_entries_ip_address_hostname", "two hosts pass through one pair")
-        return add_copies(dialect, events)
+        return add_events(dialect, events)
 
-    monkeypatch.setattr(log, "add_copies", choosy)
+    monkeypatch.setattr(log, "add_events", choosy)
     copy(from_url, to_url)
     assert sizes[:3] == [48, 24, 12]
     copies.assert_same(from_url, to_url)

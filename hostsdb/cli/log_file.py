@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-from hostsdb.copying.queries import read_page
+from hostsdb.copying.queries import Erased, read_page
 from hostsdb.database.open import Database
 from hostsdb.errors import InvalidData
 from hostsdb.formats.csv import guarded
@@ -80,7 +80,8 @@ def _events(database: Database) -> Iterator[dict[str, Any]]:
     end = database.run(log_end)
     after = -1
     while page := database.run(lambda: read_page(after, end, _PAGE)):  # noqa: B023  # called at once
-        yield from filter(None, map(_columns, page))
+        stored = (row for row in page if not isinstance(row, Erased))
+        yield from filter(None, map(_columns, stored))
         after = page[-1][-1]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hostsdb.copying.comparing import check_copy
-from hostsdb.copying.log import Progress, copy_events, starting_point
+from hostsdb.copying.log import LogCopy
 from hostsdb.copying.queries import count_until
 from hostsdb.copying.sides import Side, open_sides
 from hostsdb.copying.snapshots import copy_snapshots
 from hostsdb.operations.events import log_end
 
-__all__ = ["CopySummary", "copy_database", "open_sides"]
+__all__ = ["CopySummary", "Progress", "copy_database", "open_sides"]
+
+# Called with "copy" or "check", the number of events done, and the number of all events.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ def copy_database(source: Side, destination: Side, progress: Progress) -> CopySu
             copied before stays, and the next run continues from there.
     """
     until = source.run(log_end)
-    start = starting_point(source, destination)
+    copy = LogCopy(source, destination)
     # An earlier run may have copied events that an open transaction of the source hides now.
-    until = max(until, start.position)
+    until = max(until, copy.place.position)
     total = source.run(count_until, until)
-    copy_events(source, destination, start, until, lambda done: progress("copy", done, total))
-    snapshots, later_snapshots = copy_snapshots(source, destination, until)
-    check_copy(source, destination, until, lambda done: progress("check", done, total))
+    events = copy.proceed(until, lambda done: progress("copy", done, total))
+    snapshots, later_snapshots = copy_snapshots(copy)
+    check_copy(source, destination, copy.place, lambda done: progress("check", done, total))
     later = source.run(count_until) - total
-    return CopySummary(total - start.events, snapshots, total, later, later_snapshots)
+    return CopySummary(events, snapshots, total, later, later_snapshots)

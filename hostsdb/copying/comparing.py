@@ -9,7 +9,7 @@ from typing import Any
 from hostsdb import rows
 from hostsdb.columns import NOT_READABLE
 from hostsdb.copying import log
-from hostsdb.copying.queries import LAST, newest_event
+from hostsdb.copying.queries import LAST, Place, newest_event, position_of
 from hostsdb.copying.sides import Side
 from hostsdb.errors import StorageError, escaped
 from hostsdb.operations.steps import Rows, run
@@ -22,29 +22,37 @@ _EVENT_TIMES = tuple(map(rows.EVENT_COLUMNS.index, ("event_timestamp", "created_
 _ENTRY_TIMES = (7, 8)
 
 
-def check_copy(source: Side, destination: Side, until: int, progress: Callable[[int], None]) -> None:
+class Different(StorageError):
+    """A copy differs from its source."""
+
+
+def check_copy(source: Side, destination: Side, place: Place, progress: Callable[[int], None]) -> None:
     """Compare the destination with the source, and verify the destination.
 
     Arguments:
-        source, destination: the two databases.
-        until: the position in the source of the last copied event.
+        source, destination: the two databases. A copy between them may go on.
+        place: the last copied event.
         progress: called with the number of compared events.
     Raises:
-        StorageError: they differ; the message names the event or the host.
+        Different: they differ; the message names the event or the host.
     """
-    _compare_logs(source, destination, until, progress)
+    ours = -1 if place.event_id is None else destination.run(position_of, place.event_id)
+    _compare_logs(source, destination, place.position, LAST if ours is None else ours, progress)
     if faults := destination.run(find_damage):
         fault = faults[0]
-        raise StorageError(f"the destination is damaged: host {escaped(fault.id)} {fault.words}")
-    _compare_entries(source, destination, until)
+        raise Different(f"the destination is damaged: host {escaped(fault.id)} {fault.words}")
+    _compare("erased host", (1,), source.run(run, "list_erasures"), destination.run(run, "list_erasures"))
+    _compare_entries(source, destination, place.position)
 
 
-def _compare_logs(source: Side, destination: Side, until: int, progress: Callable[[int], None]) -> None:
+def _compare_logs(
+    source: Side, destination: Side, until: int, ours: int, progress: Callable[[int], None]
+) -> None:
     compared = 0
-    pages = log.pages(source, -1, until), log.pages(destination, -1, LAST)
-    for theirs, ours in zip_longest(*pages, fillvalue=()):
+    both = log.pages(source, -1, until), log.pages(destination, -1, ours)
+    for theirs, copies in zip_longest(*both, fillvalue=()):
         # Without the position: each database sets its own.
-        _compare("event", _EVENT_TIMES, (row[:-1] for row in theirs), (row[:-1] for row in ours))
+        _compare("event", _EVENT_TIMES, (row[:-1] for row in theirs), (row[:-1] for row in copies))
         compared += len(theirs)
         progress(compared)
 
@@ -53,7 +61,7 @@ def _compare_entries(source: Side, destination: Side, until: int) -> None:
     """Compare host_entries. A difference is ignored if the source has newer events."""
     try:
         _compare("host", _ENTRY_TIMES, chain(*_entries(source)), chain(*_entries(destination)))
-    except StorageError:
+    except Different:
         newest = source.run(newest_event)
         if newest is None or newest[1] <= until:
             raise
@@ -71,7 +79,7 @@ def _compare(what: str, times: tuple[int, ...], theirs: Iterable[Row], ours: Ite
     for their, our in zip_longest(theirs, ours):
         if their != our and (their is None or our is None or _plain(their, times) != _plain(our, times)):
             id = escaped((their or our)[0])
-            raise StorageError(
+            raise Different(
                 f"the destination differs from the source in {what} {id}; copy into an empty database"
             )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hostsdb import rows
+from hostsdb.copying.queries import Erased
 from hostsdb.operations.generations import FREEING, Pair, number_generations
 from hostsdb.operations.steps import Load, Operation, run
 
@@ -23,23 +24,27 @@ _HOST, _TYPE, _IP, _HOSTNAME = map(
 
 
 def in_generations(events: list[Row]) -> Operation[None]:
-    """Add events in the current transaction.
+    """Add events in the current transaction, whose guards are suspended.
 
     Arguments:
-        events: rows without positions, in the order of the log.
+        events: rows without positions, or Erased, in the order of the log.
     Raises:
         ConstraintViolation: the database refused one of them.
     """
     reserved = yield from run("reserve_positions", count=len(events))
-    positions = sorted(position for (position,) in reserved)
-    moving = {row[_HOST] for row in events if row[_TYPE] in FREEING}
+    places = list(zip(events, sorted(position for (position,) in reserved), strict=True))
+    if erased := [(position, row.event_id, row.leaf) for row, position in places if isinstance(row, Erased)]:
+        yield Load("copy_erased_events", erased)
+    stored = [place for place in places if not isinstance(place[0], Erased)]
+    moving = {row[_HOST] for row, _ in stored if row[_TYPE] in FREEING}
     found = yield from run("pairs_by_id", ids=rows.to_json(sorted(moving)))
     pairs = {host: (ip_address, hostname) for host, ip_address, hostname in found}
-    yield from run("suspend_copy_guards")
-    for generation in generations(events, positions, pairs):
+    for generation in generations(*_unzipped(stored), pairs):
         yield Load("copy_events", generation)
-    yield from run("rebuild_head")
-    yield from run("resume_copy_guards")
+
+
+def _unzipped(places: list[tuple[Row, int]]) -> tuple[list[Row], list[int]]:
+    return [row for row, _ in places], [position for _, position in places]
 
 
 def generations(events: list[Row], positions: Iterable[int], pairs: dict[str, Pair]) -> list[list[Row]]:

@@ -11,7 +11,15 @@ from typing import ParamSpec, TypeVar
 from hostsdb.database.driver import run
 from hostsdb.database.missing import refuse_missing_file, refuse_missing_schema
 from hostsdb.database.open import Database, open_database
-from hostsdb.errors import InvalidConnectionString, MigrationFailed, StorageError
+from hostsdb.engines.embedded import EmbeddedEngine
+from hostsdb.errors import (
+    ConnectionFailed,
+    InvalidConnectionString,
+    InvalidData,
+    MigrationFailed,
+    QueryFailed,
+    StorageError,
+)
 from hostsdb.operations.steps import Operation, Rows
 from hostsdb.operations.steps import run as statement
 from hostsdb.schema.state import refuse_unknown
@@ -22,21 +30,47 @@ T = TypeVar("T")
 
 
 class Side:
-    """One of the two databases.
+    """One of the two databases. It is opened when it is used.
 
     Arguments (and attributes):
         name: "source" or "destination".
-        database: the opened database.
+        url: its URL.
     """
 
-    def __init__(self, name: str, database: Database) -> None:
+    def __init__(self, name: str, url: DatabaseUrl) -> None:
         self.name = name
-        self.database = database
+        self.url = url
+        self._database: Database | None = None
+
+    @property
+    def database(self) -> Database:
+        """The opened database.
+
+        Raises:
+            StorageError: it cannot be opened; the message names it.
+        """
+        if self._database is None:
+            with named(self.name):
+                self._database = open_database(self.url)
+            if self.dialect == "duckdb":
+                self.run(statement, "set_memory_limit")
+        return self._database
+
+    def close(self) -> None:
+        """Close it. The next use opens it again."""
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
+
+    def interrupt(self) -> None:
+        """Cancel the running statement of an embedded engine, from another thread."""
+        if self._database is not None and isinstance(self._database.engine, EmbeddedEngine):
+            self._database.engine.interrupt()
 
     @property
     def dialect(self) -> Dialect:
         """The dialect of its engine."""
-        return self.database.url.dialect
+        return self.url.dialect
 
     def run(self, operation: Callable[P, Operation[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an operation on it.
@@ -44,8 +78,9 @@ class Side:
         Raises:
             StorageError: the operation failed; the message names the database.
         """
+        engine = self.database.engine
         with named(self.name):
-            return run(self.database.engine, partial(operation, *args, **kwargs))
+            return run(engine, partial(operation, *args, **kwargs))
 
 
 @contextmanager
@@ -54,7 +89,13 @@ def named(name: str) -> Iterator[None]:
     try:
         yield
     except StorageError as error:
-        raise StorageError(f"the {name}: {error}") from error
+        raise _kind(error)(f"the {name}: {error}") from error
+
+
+def _kind(error: StorageError) -> Callable[[str], StorageError]:
+    if isinstance(error, InvalidData):
+        return type(error)
+    return next((kind for kind in (ConnectionFailed, QueryFailed) if isinstance(error, kind)), StorageError)
 
 
 @contextmanager
@@ -70,32 +111,24 @@ def open_sides(source_url: str, destination_url: str) -> Iterator[tuple[Side, Si
     with named("destination"):
         destination_at = parse_url(destination_url)
     _refuse_same_file(source_at, destination_at)
-    with _opened("source", source_at) as source:
-        _check_schema(source)
-        with _opened("destination", destination_at) as destination:
-            _refuse_same_server(source, destination)
-            with named("destination"):
-                destination.database.initialize()
-            yield source, destination
-
-
-@contextmanager
-def _opened(name: str, url: DatabaseUrl) -> Iterator[Side]:
-    with named(name):
-        database = open_database(url)
+    source, destination = Side("source", source_at), Side("destination", destination_at)
     try:
-        side = Side(name, database)
-        if side.dialect == "duckdb":
-            side.run(statement, "set_memory_limit")
-        yield side
+        _check_schema(source)
+        _refuse_same_server(source, destination)
+        database = destination.database
+        with named("destination"):
+            database.initialize()
+        yield source, destination
     finally:
-        database.close()
+        destination.close()
+        source.close()
 
 
 def _check_schema(source: Side) -> None:
+    database = source.database
     with named(source.name):
-        refuse_missing_schema(source.database)
-        state = source.database.schema_state()
+        refuse_missing_schema(database)
+        state = database.schema_state()
         refuse_unknown(state, source.dialect)
         if state.pending:
             raise MigrationFailed("its schema is not current; run hostsdb init on it first")

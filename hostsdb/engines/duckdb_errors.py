@@ -26,7 +26,9 @@ _INVALIDATED = re.compile(r"FATAL Error: Failed: database has been invalidated b
 # DuckDB does not report the names of constraints. The message of our guards begins with a name, the message of a key
 # with its first column, the message of a CHECK has the table and the expression. If one statement has a key twice, the
 # message has only the values, and no name is found. Only the beginning is matched: a value may follow, with any text.
-_GUARD = re.compile(r"Invalid Input Error: ((?:host_events|host_entries|log_head|eras\w+|replica_of)_\w+): ")
+_GUARD = re.compile(
+    r"Invalid Input Error: ((?:host_events|host_entries|log_head|eras\w+|replica_of|snapshots)_\w+): "
+)
 _KEY = re.compile(r'Constraint Error: Duplicate key "(\w+): ')
 _CHECK = re.compile(r'Constraint Error: CHECK constraint failed on table "(\w+)" with expression (CHECK.*)')
 _KEYS = {

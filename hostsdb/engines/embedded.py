@@ -152,6 +152,11 @@ class EmbeddedEngine:
         """Whether a parent of this process has opened the file."""
         return self._connection.is_inherited
 
+    def interrupt(self) -> None:
+        """Cancel the running statement, from another thread."""
+        if not self.closed:
+            self._connection.interrupt()
+
     def pool_stats(self) -> PoolStats:
         """Return the numbers of connections: there is one. Waiting callers are not counted."""
         return PoolStats(

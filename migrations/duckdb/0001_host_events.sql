@@ -241,14 +241,14 @@ CREATE TRIGGER host_events_no_update AFTER UPDATE ON host_events
 FOR EACH STATEMENT INSERT INTO refusals
 SELECT system.main.error('host_events_append_only: host_events is append-only: UPDATE is refused');
 
--- All events of a host that is deleted and erased, in one statement. TRUNCATE fires this one too.
+-- All events of an erased host, in one statement. TRUNCATE fires this one too.
 CREATE TRIGGER host_events_no_delete AFTER DELETE ON host_events REFERENCING OLD TABLE AS old_events
 FOR EACH STATEMENT INSERT INTO refusals
 SELECT system.main.error('host_events_append_only: host_events is append-only: DELETE is refused')
 FROM (
     SELECT
         o.aggregate_id,
-        bool_or(o.event_type = 'HostDeleted') AND bool_and(x.event_id IS NOT NULL) AS is_recorded
+        bool_and(x.event_id IS NOT NULL) AS is_recorded
     FROM old_events AS o
     LEFT JOIN erased_events AS x ON o.event_id = x.event_id AND o.position = x.position
     GROUP BY o.aggregate_id
@@ -264,7 +264,8 @@ FROM system.main.duckdb_columns() AS c
 WHERE c.database_name = 'temp' AND c.table_name IN ('erased_events', 'erasures', 'host_events', 'refusals');
 
 -- Only a host whose events are all here can be erased. INSERT OR IGNORE is refused too: it adds no row. A copy, which
--- suspends the trigger of positions, also adds the records of events that never were here.
+-- suspends the trigger of positions, also adds the records of events that never were here, and of a host whose deletion
+-- was erased before it was copied.
 CREATE TRIGGER erasures_no_insert AFTER INSERT ON erasures REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT INSERT INTO refusals
 SELECT system.main.error('erasures_guard: only a deleted host can be erased, and only once')

@@ -55,7 +55,9 @@ CREATE TRIGGER log_head_no_update AFTER UPDATE ON log_head REFERENCING OLD TABLE
 FOR EACH STATEMENT INSERT INTO refusals
 SELECT system.main.error('log_head_guard: log_head is kept by host_events: UPDATE is refused')
 FROM old_rows AS o
-WHERE o.position >= (SELECT coalesce(system.main.max(e.position), 0) FROM host_events AS e);
+WHERE
+    o.position >= (SELECT coalesce(system.main.max(e.position), 0) FROM host_events AS e)
+    AND o.position >= (SELECT coalesce(system.main.max(x.position), 0) FROM erased_events AS x);
 
 CREATE TRIGGER log_head_no_insert AFTER INSERT ON log_head
 FOR EACH STATEMENT INSERT INTO refusals

@@ -75,10 +75,14 @@ SELECT system.main.error('host_entries_guard: host_entries is kept by host_event
 FROM old_rows AS r
 LEFT JOIN log_head AS head ON r.id IS NOT NULL
 WHERE
-    head.position >= (SELECT coalesce(system.main.max(e.position), 0) FROM host_events AS e)
+    (
+        head.position >= (SELECT coalesce(system.main.max(e.position), 0) FROM host_events AS e)
+        -- Only a copy records a live host as erased.
+        AND r.id NOT IN (SELECT x.aggregate_id FROM erasures AS x)
+    )
     OR EXISTS (
         SELECT 1 FROM system.main.duckdb_columns() AS c
-        WHERE c.database_name = 'temp' AND c.table_name IN ('host_events', 'log_head')
+        WHERE c.database_name = 'temp' AND c.table_name IN ('erasures', 'host_events', 'log_head')
     );
 
 -- The triggers that keep host_entries fire in the order of their names: insert, update, delete. So one statement cannot

@@ -324,22 +324,20 @@ CREATE TRIGGER host_events_after_delete AFTER DELETE ON host_events
 REFERENCING OLD TABLE AS old_events
 FOR EACH STATEMENT EXECUTE FUNCTION host_events_after_delete();
 
--- A copy carries the erasures of another log along, whose events never were here.
+-- A copy carries the erasures of another log along: of events that were never here, and of a host whose deletion was
+-- erased before it was copied.
 CREATE FUNCTION erasures_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     path text := set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), TRUE);
-    copied boolean := is_copy();
 BEGIN
     IF EXISTS (
         SELECT FROM new_rows AS n
-        WHERE
-            NOT EXISTS (
-                SELECT FROM host_events AS e WHERE e.aggregate_id = n.aggregate_id AND e.event_type = 'HostDeleted'
-            )
-            AND NOT (copied AND NOT EXISTS (SELECT FROM host_events AS e WHERE e.aggregate_id = n.aggregate_id))
-    ) THEN
+        WHERE NOT EXISTS (
+            SELECT FROM host_events AS e WHERE e.aggregate_id = n.aggregate_id AND e.event_type = 'HostDeleted'
+        )
+    ) AND NOT is_copy() THEN
         RAISE EXCEPTION 'only a deleted host can be erased'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'erasures_guard',
                 HINT = 'Append HostDeleted first.';

@@ -21,7 +21,10 @@ CREATE TABLE host_entries (
 
     CONSTRAINT host_entries_pkey PRIMARY KEY (id),
     CONSTRAINT host_entries_ip_address_hostname UNIQUE (ip_address, hostname)
-);
+)
+-- Room for a new version of each row on its page: then an update that keeps address and hostname needs no new index
+-- entry. With 100, one transaction that changed every host made 15 % of its updates that way, and more bytes than this.
+WITH (fillfactor = 50);
 COMMENT ON TABLE host_entries IS 'The current state: one row per live host. Only host_events writes it.';
 COMMENT ON COLUMN host_entries.id IS 'The id of the host: aggregate_id of its events.';
 COMMENT ON COLUMN host_entries.ip_address IS 'Its address.';

@@ -419,7 +419,7 @@ BEGIN
 END;
 
 -- Only a host that is deleted, and only once. A copy, which suspends host_events_version_time_and_replica, also records
--- the hosts and events that were erased in its source and never stored here.
+-- the hosts and events that were erased in its source: never stored here, or without the host's deletion.
 CREATE TRIGGER erasures_insert BEFORE INSERT ON erasures
 WHEN
     EXISTS (SELECT 1 FROM erasures AS x WHERE x.aggregate_id = new.aggregate_id)
@@ -430,10 +430,7 @@ WHEN
             ORDER BY e.event_version DESC
             LIMIT 1
         ), '') <> 'HostDeleted'
-        AND (
-            EXISTS (SELECT 1 FROM host_events AS e WHERE e.aggregate_id = new.aggregate_id)
-            OR EXISTS (SELECT 1 FROM sqlite_master AS m WHERE m.name = 'host_events_version_time_and_replica')
-        )
+        AND EXISTS (SELECT 1 FROM sqlite_master AS m WHERE m.name = 'host_events_version_time_and_replica')
     )
 BEGIN
     SELECT raise(ABORT, 'erasures_guard: only a deleted host can be erased, and once');

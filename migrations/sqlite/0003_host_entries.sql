@@ -154,6 +154,7 @@ BEGIN
     SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: UPDATE is refused');
 END;
 
+-- Only a copy records a live host as erased.
 CREATE TRIGGER host_entries_guard_delete BEFORE DELETE ON host_entries
 WHEN
     coalesce((
@@ -162,6 +163,7 @@ WHEN
         ORDER BY e.event_version DESC
         LIMIT 1
     ), '') <> 'HostDeleted'
+    AND NOT EXISTS (SELECT 1 FROM erasures AS x WHERE x.aggregate_id = old.id)
 BEGIN
     SELECT raise(ABORT, 'host_entries_guard: host_entries is kept by host_events: DELETE is refused');
 END;

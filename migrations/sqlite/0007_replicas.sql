@@ -1,7 +1,7 @@
 -- depends: 0006_consumers
 -- What: replica_of, the mark of a database that is a copy of another one; and the guard that only a copy suspends.
 -- Why: an event that only the copy has would stop the next copy; a version far ahead would block its host for everyone.
--- DBA: one small table. A copy drops and creates the guard in its own transaction.
+-- DBA: one small table. A copy drops and creates the guard in its own transaction; without it the others step back.
 
 CREATE TABLE replica_of (
     origin TEXT NOT NULL,
@@ -111,4 +111,35 @@ BEGIN
         length(new.event_version) = 26 AND new.event_version < '8'
         AND milliseconds.of_new > cast((julianday('now') - 2440586.5) * 86400000 AS INTEGER)
         AND milliseconds.of_new > coalesce(milliseconds.of_expected + 1, 0);
+END;
+
+-- A snapshot of its own would keep what the origin has erased.
+CREATE TRIGGER snapshots_replica_insert BEFORE INSERT ON snapshots
+WHEN
+    EXISTS (SELECT 1 FROM replica_of)
+    AND EXISTS (SELECT 1 FROM sqlite_master AS m WHERE m.name = 'host_events_version_time_and_replica')
+BEGIN
+    SELECT raise(ABORT, 'snapshots_replica: this database is a copy of another one: it has its snapshots');
+END;
+
+CREATE TRIGGER snapshots_replica_update BEFORE UPDATE ON snapshots
+WHEN
+    EXISTS (SELECT 1 FROM replica_of)
+    AND EXISTS (SELECT 1 FROM sqlite_master AS m WHERE m.name = 'host_events_version_time_and_replica')
+BEGIN
+    SELECT raise(ABORT, 'snapshots_replica: this database is a copy of another one: it has its snapshots');
+END;
+
+CREATE TRIGGER snapshots_replica_delete BEFORE DELETE ON snapshots
+WHEN
+    EXISTS (SELECT 1 FROM replica_of)
+    AND EXISTS (SELECT 1 FROM sqlite_master AS m WHERE m.name = 'host_events_version_time_and_replica')
+BEGIN
+    SELECT raise(ABORT, 'snapshots_replica: this database is a copy of another one: it has its snapshots');
+END;
+
+-- A host that was erased in the origin before its deletion was copied is still live here. No HostDeleted will come.
+CREATE TRIGGER erasures_entries AFTER INSERT ON erasures
+BEGIN
+    DELETE FROM host_entries WHERE id = new.aggregate_id;
 END;

@@ -96,6 +96,7 @@ BEGIN
         'TABLE host_entries_history',
         'SEQUENCE host_events_number',
         'FUNCTION erased_events_guard()',
+        'FUNCTION erasures_entries()',
         'FUNCTION erasures_guard()',
         'FUNCTION event_content(host_events)',
         'FUNCTION event_leaf(host_events)',
@@ -119,6 +120,7 @@ BEGIN
         'FUNCTION log_is_restored()',
         'FUNCTION log_timeline()',
         'FUNCTION refuse_change()',
+        'FUNCTION snapshots_replica()',
         'FUNCTION ulid_time(text)'
     ] LOOP
         EXECUTE format('ALTER %s OWNER TO %I', object, current_setting('hostsdb.owner'));

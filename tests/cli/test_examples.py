@@ -87,7 +87,8 @@ def test_example_that_runs_until_it_is_stopped(example: str, home: Path) -> None
     with subprocess.Popen(
         command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        assert process.stdout is not None and process.stdout.readline().startswith("wrote 2 hosts")
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(("wrote 2 hosts", "copied 2 events"))
         process.kill()
 
 

@@ -1,16 +1,11 @@
 """The one exception of I1: the events of a deleted host can be erased, as a whole, and are recorded before."""
 
-from typing import Any
-
 import pytest
 
 from tests.schema.raw import Raw, changed, created, deleted, refused
+from tests.support.erasing import DELETE, ERASE, LEAF, RECORD, erase, events
 
-LEAF = "0123456789abcdef" * 4
 GUARD = "host_events_append_only"
-ERASE = "INSERT INTO erasures (aggregate_id, erased_by, reason) VALUES (?, 'me', 'asked for')"
-RECORD = "INSERT INTO erased_events (position, event_id, leaf) VALUES (?, ?, ?)"
-DELETE = "DELETE FROM host_events WHERE aggregate_id = ?"
 
 
 @pytest.fixture
@@ -21,21 +16,6 @@ def log(raw: Raw) -> Raw:
     raw.insert_event(**changed("a", "CommentUpdated", 2, comment="x"))
     raw.insert_event(**deleted("a", 3))
     return raw
-
-
-def events(raw: Raw, host: str = "a") -> list[tuple[Any, ...]]:
-    return raw.run(
-        "SELECT position, event_id FROM host_events WHERE aggregate_id = ? ORDER BY position", [host]
-    )
-
-
-def erase(raw: Raw, host: str) -> None:
-    raw.run("BEGIN")
-    raw.run(ERASE, [host])
-    for position, event_id in events(raw, host):
-        raw.run(RECORD, [position, event_id, LEAF])
-    raw.run(DELETE, [host])
-    raw.run("COMMIT")
 
 
 def test_a_deleted_host_is_erased_as_a_whole(log: Raw) -> None:

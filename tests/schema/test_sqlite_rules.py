@@ -6,8 +6,8 @@ import pytest
 
 from hostsdb import connect
 from tests.schema.raw import Raw, changed, created, deleted, refused
-from tests.schema.test_erasure import ERASE, LEAF, RECORD, erase, events
 from tests.schema.test_version_time import DAY, now, ulid
+from tests.support.erasing import ERASE, LEAF, RECORD, erase, events
 
 SQL = Path(__file__).parents[2] / "sql" / "sqlite"
 SUSPEND, RESUME = ((SQL / f"{name}_copy_guards.sql").read_text("utf-8") for name in ("suspend", "resume"))

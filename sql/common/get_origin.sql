@@ -1,0 +1,2 @@
+SELECT origin, since
+FROM replica_of

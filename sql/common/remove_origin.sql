@@ -1,0 +1,2 @@
+DELETE FROM replica_of
+WHERE origin = :origin

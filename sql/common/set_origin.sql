@@ -1,0 +1,2 @@
+INSERT INTO replica_of (origin)
+VALUES (:origin)

@@ -1,0 +1,5 @@
+-- What is another after a snapshot was added or deleted.
+SELECT
+    count(*) AS snapshots,
+    max(snapshot_id) AS newest
+FROM snapshots

@@ -1,0 +1,1 @@
+COPY erased_events (position, event_id, leaf) FROM STDIN

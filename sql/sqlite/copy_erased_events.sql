@@ -1,0 +1,2 @@
+INSERT INTO erased_events (position, event_id, leaf)
+VALUES (?, ?, ?)
