@@ -20,6 +20,7 @@ from hostsdb.errors import StorageError
 COMMANDS = {
     "init": "schema",
     "status": "schema",
+    "health": "health",
     "sql": "sql",
     "rollback": "schema",
     "check": "check",

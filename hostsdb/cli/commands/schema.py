@@ -7,9 +7,12 @@ import click
 from hostsdb.cli.asking import confirm
 from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option
 from hostsdb.cli.showing import show_json
-from hostsdb.cli.terminal import printable
+from hostsdb.cli.state import log_lines, log_object
+from hostsdb.cli.terminal import printable, to_stderr
 from hostsdb.database.driver import run
 from hostsdb.database.open import Database
+from hostsdb.errors import QueryFailed
+from hostsdb.operations.monitoring import LogStatus, log_status
 from hostsdb.operations.steps import run as statement
 from hostsdb.rows import moment
 from hostsdb.schema.files import Migration
@@ -42,7 +45,10 @@ def init_command(url: str, lock_timeout: float) -> None:
 @click.command("status")
 @url_and_json
 def status_command(url: str, as_json: bool) -> None:
-    """Show which migrations are applied, when and by whom, and which are pending or optional.
+    """Show which migrations are applied, when and by whom, and which are pending or optional; and the state of the log.
+
+    With a current schema it also shows the end of the log, the transaction that hides events from readers of the log
+    (PostgreSQL), the lag of each consumer, and the origin of a replica.
 
     Example: hostsdb status --json
     """
@@ -50,6 +56,8 @@ def status_command(url: str, as_json: bool) -> None:
         state = database.schema_state()
         migrated = state.applied or state.unknown
         log = run(database.engine, lambda: statement("migration_log")) if migrated else []
+        current = state.exists and not state.pending
+        events = _log_status(database) if current else None
     applied = [
         {"id": id, "applied_at": moment(at).isoformat() if at else None, "by": user, "from": host}
         for id, at, user, host, *_ in log
@@ -58,7 +66,10 @@ def status_command(url: str, as_json: bool) -> None:
     optional = [migration.id for migration in state.optional]
     if as_json:
         newer_ids = {"unknown": state.unknown, "compatible": state.compatible}
-        show_json({"applied": applied, "pending": pending, "optional": optional, **newer_ids})
+        as_object = None if events is None else log_object(events)
+        show_json(
+            {"applied": applied, "pending": pending, "optional": optional, **newer_ids, "log": as_object}
+        )
         return
     for row in applied:
         newer = "  newer than this hostsdb" if row["id"] in state.newer else ""
@@ -68,6 +79,18 @@ def status_command(url: str, as_json: bool) -> None:
         click.echo(f"pending  {migration_id}")
     for migration_id in optional:
         click.echo(f"optional {migration_id}")
+    if events is not None:
+        for line in log_lines(events):
+            click.echo(printable(line))
+
+
+def _log_status(database: Database) -> LogStatus | None:
+    """Return the state of the log; None if this role may not read it, which is reported."""
+    try:
+        return run(database.engine, log_status)
+    except QueryFailed as error:
+        to_stderr(f"hostsdb: the state of the log is not shown: {error}")
+        return None
 
 
 @click.command("rollback")
