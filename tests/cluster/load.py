@@ -103,7 +103,7 @@ class Load:
         began, names = time.monotonic(), {f"{self.name}-{number}-" for number in range(WRITERS)}
         while names:
             assert time.monotonic() < began + seconds, f"no write of {names}; {self.errors[-3:]}"
-            fresh = {text for (_, text), at in list(self.acknowledged.items()) if at > began}
+            fresh = {text for (_, text), at in self.acknowledged.copy().items() if at > began}
             names = {name for name in names if not any(text.startswith(name) for text in fresh)}
             time.sleep(0.1)
 

@@ -67,8 +67,10 @@ class Node:
         """Return Patroni, the server and its backends; Patroni first, or it would start the server again."""
         patroni = self._patroni.process()
         found = [patroni]
-        with suppress(OSError, psutil.NoSuchProcess):
-            found.append(psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0])))
+        with suppress(OSError, IndexError, psutil.NoSuchProcess):
+            # The number is negative while Patroni runs a server for one user, to recover it.
+            pid = abs(int((self.data / "postmaster.pid").read_text().split()[0]))
+            found.append(psutil.Process(pid))
         return [*found, *(child for each in found for child in each.children(recursive=True))]
 
     def freeze(self) -> None:

@@ -143,7 +143,7 @@ def fail_under(load: Load, cluster: Cluster, fail: Callable[[Cluster, Node], Und
 def is_followed(cluster: Cluster, load: Load, promoted: float) -> bool:
     """Return whether the watcher and the file have a host that was added since then, and no host that was lost."""
     stored = {text: event_id for event_id, kind, text in cluster.ask(cluster.leader(), STORED)}
-    added = {text: at for (_, text), at in list(load.acknowledged.items()) if text.endswith(".lan")}
+    added = {text: at for (_, text), at in load.acknowledged.copy().items() if text.endswith(".lan")}
     fresh = min(text for text, at in added.items() if at > promoted)
     in_file = set(load.file.read_text().split())
     lost = added.keys() - stored.keys()
