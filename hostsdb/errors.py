@@ -94,17 +94,17 @@ class DuplicateEntry(StorageError):
 
 
 class NotFound(StorageError):
-    """There is no host, snapshot or event with this id, or no consumer with this name.
+    """There is no host, snapshot or event with this id, or no consumer or zone with this name.
 
     Arguments (and attributes):
-        kind: `host`, `snapshot`, `consumer` or `event`.
-        id: the id; the name of a consumer.
+        kind: `host`, `snapshot`, `consumer`, `zone` or `event`.
+        id: the id; the name of a consumer or zone.
     """
 
-    def __init__(self, *, kind: Literal["host", "snapshot", "consumer", "event"], id: str) -> None:
+    def __init__(self, *, kind: Literal["host", "snapshot", "consumer", "zone", "event"], id: str) -> None:
         self.kind = kind
         self.id = id
-        key = "name" if kind == "consumer" else "id"
+        key = "name" if kind in ("consumer", "zone") else "id"
         super().__init__(f'no {kind} has the {key} "{escaped(id)}"; list the {kind}s to see their {key}s')
 
 

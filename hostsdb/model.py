@@ -323,6 +323,23 @@ class ImportPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedZone:
+    """A zone of the name server.
+
+    Attributes:
+        name: its name, in lower case and without the root dot.
+        ns: the names of its name servers, the primary first.
+        mail: the mail address of its administrator.
+        ttl: how long a resolver may keep its records, in seconds.
+    """
+
+    name: str
+    ns: tuple[str, ...]
+    mail: str
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
 class PoolStats:
     """The connections of a storage at one moment. An embedded engine has one connection."""
 

@@ -141,6 +141,18 @@ def _not_a_hostname(text: str, reason: str) -> InvalidData:
     return InvalidData(f'"{escaped(text)}" is not a hostname: {reason}')
 
 
+def canonical_mail(text: str) -> str:
+    """Return a mail address with its domain in canonical form.
+
+    Raises:
+        InvalidData: it is not one, or its user has other characters than ASCII, or more than 63.
+    """
+    user, _, domain = text.partition("@")
+    if not user.isascii() or not user.isprintable() or not 0 < len(user) < 64 or " " in user:
+        raise InvalidData(f'"{escaped(text)}" is not a mail address')
+    return f"{user}@{canonical_hostname(domain)}"
+
+
 def canonical_or_none(canonical: Callable[[str], str], text: str) -> str | None:
     """Return a text in a canonical form, or None if it has none.
 

@@ -40,6 +40,7 @@ from hostsdb.operations import (
     restore,
     snapshots,
     verifying,
+    zones,
 )
 from hostsdb.operations.matching import EventFilter, event_filter
 
@@ -95,6 +96,10 @@ class _Operations:
     delete_hosts: Final = Method(bulk.delete_hosts)
     plan_restore: Final = Method(restore.plan_restore)
     list_tags: Final = Method(projection.list_tags)
+
+    list_zones: Final = Method(zones.list_zones)
+    add_zone: Final = Method(zones.add_zone)
+    remove_zone: Final = Method(zones.remove_zone)
 
 
 class Storage(_Operations, Synchronous):

@@ -15,7 +15,7 @@ from hostsdb.database.driver import run
 from hostsdb.database.open import Database
 from hostsdb.schema.catalogue import actual_catalogue, read_expected, run_file
 from hostsdb.schema.differences import Catalogue
-from hostsdb.schema.files import migrations_for
+from hostsdb.schema.files import FEATURES, migrations_for
 from tests.support.postgres_server import fresh_database, postgres_server
 
 FILE = Path(__file__).parent.parent / "hostsdb" / "schema" / "expected" / "postgres.json"
@@ -28,7 +28,7 @@ def expected_file(url: str) -> str:
     with open_url(url, "nothing") as database:
         created = dict(_changes(database))
     before = read_expected() if FILE.exists() else {}
-    ids = [migration.id for migration in migrations_for("postgres", ANY_SERVER)]
+    ids = [migration.id for migration in migrations_for("postgres", ANY_SERVER, FEATURES)]
     content = {id: created.get(id, before.get(id)) for id in ids if id in created or id in before}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
@@ -36,7 +36,7 @@ def expected_file(url: str) -> str:
 def _changes(database: Database) -> Iterator[tuple[str, dict[str, str | list[str] | None]]]:
     """Run each migration; yield its id and the entries of the catalogue that it changes."""
     before: Catalogue = {}
-    for migration in database.schema_state().migrations:
+    for migration in database.schema_state(FEATURES).migrations:
         with database.exclusive() as connection:
             run_file("postgres", connection, migration)
         after = _without_owners(run(database.engine, lambda: actual_catalogue("postgres")))

@@ -44,6 +44,7 @@ COMMANDS = {
     "log": "log",
     "consumers": "consumers",
     "snapshot": "snapshot",
+    "zone": "zone",
     "copy": "copy",
 }
 

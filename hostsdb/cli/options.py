@@ -12,6 +12,7 @@ import click
 from hostsdb.database.missing import refuse_missing_file, refuse_missing_schema
 from hostsdb.database.open import Database, open_database
 from hostsdb.errors import MigrationFailed
+from hostsdb.schema.files import FEATURES
 from hostsdb.schema.state import refuse_unknown
 from hostsdb.storage import Storage
 from hostsdb.url import DEFAULT_URL, environment_url, parse_url
@@ -72,6 +73,15 @@ def seconds_option(flag: str, default: float | None, help: str, *, min: float = 
     kind = click.FloatRange(min=min)
     shown = default is not None
     return click.option(flag, type=kind, default=default, show_default=shown, metavar="SECONDS", help=help)
+
+
+with_option: _Option = click.option(
+    "--with",
+    "features",
+    multiple=True,
+    type=click.Choice(FEATURES),
+    help="Also the migrations of this feature. dns: what PowerDNS reads and writes (PostgreSQL and SQLite).",
+)
 
 
 Needed = Literal["nothing", "file", "schema"]

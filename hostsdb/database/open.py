@@ -53,18 +53,25 @@ class Database:
         """Return this database. A Transaction raises QueryFailed here: `what` cannot be used in one."""
         return self
 
-    def schema_state(self) -> SchemaState:
-        """Return the applied and the pending migrations. Runs SELECT only."""
-        return driver.run(self.engine, lambda: schema_state(self.url.dialect))
+    def schema_state(self, features: tuple[str, ...] = ()) -> SchemaState:
+        """Return the applied and the pending migrations. Runs SELECT only.
 
-    def initialize(self, lock_timeout: float = LOCK_TIMEOUT, *, optional: bool = False) -> list[str]:
+        Arguments:
+            features: the features that are asked for.
+        """
+        return driver.run(self.engine, lambda: schema_state(self.url.dialect, features))
+
+    def initialize(
+        self, lock_timeout: float = LOCK_TIMEOUT, *, optional: bool = False, features: tuple[str, ...] = ()
+    ) -> list[str]:
         """Apply the pending migrations. A current schema costs two SELECTs.
 
         Arguments:
             lock_timeout: how long to wait for another process that migrates, in seconds.
             optional: apply the optional ones even if no other is pending.
+            features: the features that are asked for.
         """
-        state = self.schema_state()
+        state = self.schema_state(features)
         refuse_unknown(state, self.url.dialect)
         return _apply(self, state.to_apply(optional), lock_timeout)
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hostsdb.errors import InvalidData, escaped
+from hostsdb.errors import InvalidData
 from hostsdb.formats.dns import left_out, values
 from hostsdb.formats.order import in_order
 from hostsdb.formats.record import Entry
-from hostsdb.names import canonical_hostname
+from hostsdb.names import canonical_hostname, canonical_mail
 
 if TYPE_CHECKING:
     from dns.name import Name
@@ -50,10 +50,7 @@ class Zone:
             raise InvalidData("SOA needs both the name server and the mail address; give both, or none")
         if self.ns is not None:
             canonical_hostname(self.ns)
-        user, _, domain = (self.mail or "root@localhost").partition("@")
-        if not user.isascii() or not user.isprintable() or not 0 < len(user) < 64 or " " in user:
-            raise InvalidData(f'"{escaped(self.mail or "")}" is not a mail address')
-        canonical_hostname(domain)
+        canonical_mail("root@localhost" if self.mail is None else self.mail)
 
 
 def write(entries: Iterable[Entry], zone: Zone) -> Iterator[str]:

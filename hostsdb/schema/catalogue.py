@@ -11,7 +11,7 @@ from typing import Any
 
 from hostsdb.operations.steps import Operation, Statement, run
 from hostsdb.schema.differences import Catalogue
-from hostsdb.schema.files import Migration, migrations_for
+from hostsdb.schema.files import FEATURES, Migration, migrations_for
 from hostsdb.sql_files import load_text
 from hostsdb.url import Dialect
 
@@ -43,12 +43,12 @@ def expected_catalogue(dialect: Dialect, migrations: Collection[str]) -> Catalog
     """
     if dialect == "postgres":
         return _expected_from_file(migrations)
-    known = migrations_for(dialect)
-    last = max((migration.number for migration in known if migration.id in migrations), default=0)
+    known = migrations_for(dialect, features=FEATURES)
+    last = max((m.number for m in known if m.id in migrations and m.feature is None), default=0)
     driver: Any = import_module("sqlite3" if dialect == "sqlite" else "duckdb")
     with closing(driver.connect(":memory:")) as connection:
         for migration in known:
-            if migration.number <= last:
+            if migration.id in migrations if migration.feature else migration.number <= last:
                 run_file(dialect, connection, migration)
         return catalogue_on(dialect, connection)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from hostsdb.operations.steps import Operation, run
 from hostsdb.schema.catalogue import actual_catalogue, expected_catalogue
 from hostsdb.schema.differences import differences
-from hostsdb.schema.files import Migration, checksum
+from hostsdb.schema.files import Migration, checksum, features_of
 from hostsdb.schema.state import SchemaState, refuse_newer, schema_state
 from hostsdb.url import Dialect
 
@@ -78,8 +78,9 @@ def _edited(state: SchemaState) -> Operation[list[str]]:
 def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...], list[str]]]:
     """Return the migrations to adopt, and the differences from the schema that all migrations make.
 
-    A schema may have been created with the optional migrations or without them: the differences are those from the
-    more similar one. A row that a dump of the schema alone lacks is no difference on PostgreSQL: adopting adds it.
+    A schema may have been created with the optional migrations or without them, and with a feature or without it: the
+    differences are those from the most similar one. A row that a dump of the schema alone lacks is no difference on
+    PostgreSQL: adopting adds it.
 
     Raises:
         MigrationFailed: the database is newer than this package.
@@ -88,14 +89,16 @@ def compare_to_adopt(dialect: Dialect) -> Operation[tuple[tuple[Migration, ...],
     refuse_newer(state, "adopt")
     if not state.pending:
         return (), []
+    with_features = yield from schema_state(dialect, features_of(dialect))
     actual = yield from actual_catalogue(dialect)
     comparisons: list[list[str]] = []
-    for migrations in (state.to_apply(), state.pending):
-        ids = [*state.applied, *(migration.id for migration in migrations)]
-        found = differences(expected_catalogue(dialect, ids), actual)
-        if dialect == "postgres":
-            found = [line for line in found if not line.startswith("rows ")]
-        if not found:
-            return migrations, []
-        comparisons.append(found)
+    for candidate in (state, with_features):
+        for migrations in (candidate.to_apply(), candidate.pending):
+            ids = [*candidate.applied, *(migration.id for migration in migrations)]
+            found = differences(expected_catalogue(dialect, ids), actual)
+            if dialect == "postgres":
+                found = [line for line in found if not line.startswith("rows ")]
+            if not found:
+                return migrations, []
+            comparisons.append(found)
     return state.pending, min(comparisons, key=len)

@@ -17,6 +17,9 @@ Catalogue = Mapping[str, str]
 _CLOSED_KINDS = ("column", "constraint", "trigger", "rule", "policy", "grant", "setting")
 _WITH_PARTS = ("table", "view", "sequence", "function")
 
+# The names of the objects in the schema of the name server begin with it: "column dns.zones.name".
+_DNS = "dns."
+
 _MOST_SHOWN = 100  # characters of a definition in a message
 
 
@@ -70,8 +73,9 @@ def _name(key: str) -> str:
 
 def _owner_of_part(key: str) -> str:
     """Return the name of the object that this one is a part of; "" if it is no part."""
-    name, dot, _ = _name(key).partition(".")
-    return name if dot else ""
+    schema = _DNS if _name(key).startswith(_DNS) else ""
+    name, dot, _ = _name(key).removeprefix(schema).partition(".")
+    return f"{schema}{name}" if dot else ""
 
 
 def _callable(key: str) -> str:

@@ -10,7 +10,7 @@ from hostsdb.schema.files import Migration
 from hostsdb.schema.session import Session
 from hostsdb.url import Dialect
 
-_CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^CREATE TABLE (\w+)\b(?!\.)", re.MULTILINE)
 
 
 def own_place(dialect: Dialect) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hostsdb.errors import MigrationFailed
 from hostsdb.operations.steps import Operation, run
-from hostsdb.schema.files import Migration, migrations_for
+from hostsdb.schema.files import FEATURES, Migration, migrations_for, refuse_unavailable
 from hostsdb.schema.others import own_place
 from hostsdb.url import Dialect
 
@@ -16,7 +16,8 @@ class SchemaState:
     """Which migrations are applied to a database.
 
     Attributes:
-        migrations: the migrations of this package for this server, in order.
+        migrations: the migrations of this package for this server, in order: those of a feature only if the feature
+            is in use or was asked for.
         applied: the ids of those that are applied.
         pending: those that are not applied, without the optional ones.
         optional: the optional ones that are not applied.
@@ -54,16 +55,22 @@ class SchemaState:
         return tuple(m for m in self.migrations if m.id not in self.applied)
 
 
-def schema_state(dialect: Dialect) -> Operation[SchemaState]:
+def schema_state(dialect: Dialect, features: tuple[str, ...] = ()) -> Operation[SchemaState]:
     """Return which migrations are applied and which are pending. Takes no lock and writes nothing.
 
+    Arguments:
+        dialect: the engine.
+        features: the features that are asked for. Those of which a migration is applied need not be named.
     Raises:
-        MigrationFailed: this role may not use the schema (PostgreSQL).
+        MigrationFailed: this role may not use the schema (PostgreSQL), or the engine does not have a feature.
     """
+    refuse_unavailable(dialect, features)
     ((exists, has_compatible, has_events, major_version, unusable, _),) = yield from run("schema_state")
     _refuse_unusable(unusable)
     applied = {row[0] for row in (yield from run("applied_migrations"))} if exists else set()
-    migrations = migrations_for(dialect, major_version)
+    known = migrations_for(dialect, major_version, FEATURES)
+    wanted = {None, *features, *(m.feature for m in known if m.id in applied)}
+    migrations = tuple(m for m in known if m.feature in wanted)
     missing = [m for m in migrations if m.id not in applied]
     newer = applied - {m.id for m in migrations}
     accepted: set[str] = set()

@@ -1,4 +1,5 @@
--- The objects of our schema, which may have any name: what each is (kind), its name and its definition.
+-- The objects of our schema, which may have any name, and of the name server's, which is called dns: what each is
+-- (kind), its name, with `dns.` before those of the name server, and its definition.
 -- Needs no right on the objects. The session's settings do not change how a definition is written. What is no drift is
 -- left out: comments, statistics, storage parameters, publications.
 WITH settings AS MATERIALIZED (
@@ -12,16 +13,17 @@ WITH settings AS MATERIALIZED (
 our_schema AS MATERIALIZED (
     SELECT
         n.oid,
-        regexp_replace(quote_ident(n.nspname), '^"([a-z_][a-z0-9_]*)"$', '\1') AS name
+        regexp_replace(quote_ident(n.nspname), '^"([a-z_][a-z0-9_]*)"$', '\1') AS name,
+        CASE WHEN n.nspname <> current_schema() THEN 'dns.' END AS dns_prefix
     FROM settings
     CROSS JOIN pg_namespace AS n
-    WHERE settings.time_zone = 'UTC' AND n.nspname = current_schema()
+    WHERE settings.time_zone = 'UTC' AND n.nspname IN (current_schema(), 'dns')
 ),
 
 relations AS MATERIALIZED (
     SELECT
         c.oid,
-        c.relname AS name,
+        concat(s.dns_prefix, c.relname) AS name,
         c.relkind AS kind,
         CASE c.relpersistence WHEN 'p' THEN 'logged' ELSE 'unlogged' END AS persistence,
         c.relreplident AS replica_identity,
@@ -184,7 +186,7 @@ UNION ALL
 
 SELECT
     'function',
-    concat(p.proname, '(', pg_get_function_identity_arguments(p.oid), ')'),
+    concat(s.dns_prefix, p.proname, '(', pg_get_function_identity_arguments(p.oid), ')'),
     concat_ws(
         E'\n',
         'RETURNS ' || pg_get_function_result(p.oid),

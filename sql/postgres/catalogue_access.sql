@@ -3,21 +3,23 @@
 WITH our_schema AS MATERIALIZED (
     SELECT
         n.oid,
-        n.nspacl AS acl
+        n.nspacl AS acl,
+        CASE WHEN n.nspname <> current_schema() THEN 'dns.' END AS dns_prefix
     FROM pg_namespace AS n
-    WHERE n.nspname = current_schema()
+    WHERE n.nspname IN (current_schema(), 'dns')
 ),
 
 objects AS MATERIALIZED (
     SELECT
         CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
-        c.relname::text AS name,
+        concat(s.dns_prefix, c.relname) AS name,
         c.oid,
         c.relowner AS owned_by,
         c.relacl AS acl,
         -- Only triggers, the owner's commands and its migrations write these.
-        c.relname IN (
-            'host_entries', 'log_epoch', 'erasures', 'erased_events', 'replica_of', 'compatible_migrations'
+        concat(s.dns_prefix, c.relname) IN (
+            'host_entries', 'log_epoch', 'erasures', 'erased_events', 'replica_of', 'compatible_migrations',
+            'dns.names', 'dns.zone_changes', 'dns.pending'
         ) AS is_derived,
         FALSE AS is_definer,
         FALSE AS is_trigger
@@ -29,7 +31,7 @@ objects AS MATERIALIZED (
 
     SELECT
         'function',
-        concat(p.proname, '(', pg_get_function_identity_arguments(p.oid), ')'),
+        concat(s.dns_prefix, p.proname, '(', pg_get_function_identity_arguments(p.oid), ')'),
         p.oid,
         p.proowner,
         coalesce(p.proacl, acldefault('f', p.proowner)),
@@ -72,7 +74,7 @@ grants AS MATERIALIZED (
 
     -- An object of another role in our schema could shadow a name in the owner's functions.
     SELECT
-        'schema',
+        concat(s.dns_prefix, 'schema'),
         a.grantee,
         a.privilege_type
     FROM our_schema AS s

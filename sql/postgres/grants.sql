@@ -2,6 +2,7 @@
 --       schema. A login role gets its part by: GRANT hostsdb_hosts_public_writer TO app;
 -- Why:  the writer adds events and snapshots, the reader reads. Neither can change or remove an event, nor write
 --       host_entries, log_epoch or the record of migrations: the triggers do, with the owner's rights.
+--       After `hostsdb init --with dns` there is also a role for PowerDNS, hostsdb_<database>_<schema>_dns.
 -- DBA:  run it after `hostsdb init`, and again after each new migration: psql -1 -v ON_ERROR_STOP=1 -f grants.sql
 --       Running it again changes nothing. Each object is locked for a moment. Undo: REASSIGN OWNED, DROP OWNED.
 --       The roles are named hostsdb_<database>_<schema>_owner, _writer and _reader. If the schema's name contains "_",
@@ -26,7 +27,14 @@ BEGIN
     IF given IS NULL AND (octet_length(prefix) > 56 OR strpos(current_schema(), '_') > 0) THEN
         prefix := 'hostsdb_' || md5(format('%I.%I', current_database(), current_schema()));
     END IF;
-    FOREACH part IN ARRAY ARRAY['owner', 'writer', 'reader'] LOOP
+    -- A trigger of the name server's says that its schema belongs to this one.
+    PERFORM set_config('hostsdb.has_dns', (EXISTS (
+        SELECT FROM pg_trigger AS t
+        WHERE
+            t.tgrelid = to_regclass(format('%I.host_entries', current_schema())) AND t.tgname = 'dns_inserted'
+    ))::text, FALSE);
+    FOREACH part IN ARRAY ARRAY['owner', 'writer', 'reader', 'dns'] LOOP
+        CONTINUE WHEN part = 'dns' AND NOT current_setting('hostsdb.has_dns')::boolean;
         wanted := format('%s_%s', prefix, part);
         PERFORM set_config('hostsdb.' || part, wanted, FALSE);
         IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS r WHERE r.rolname = wanted) THEN
@@ -173,6 +181,45 @@ BEGIN
         'INSERT, UPDATE, DELETE ON consumers'
     ] LOOP
         EXECUTE format('GRANT %s TO %I', object, current_setting('hostsdb.writer'));
+    END LOOP;
+END
+$$;
+
+-- The name server, where hostsdb init --with dns has run. PowerDNS's role reads and writes the schema dns alone. The
+-- triggers there write the log with the owner's rights.
+DO $$
+DECLARE
+    owner text := current_setting('hostsdb.owner');
+    clients text := format('%I, %I', current_setting('hostsdb.writer'), current_setting('hostsdb.reader'));
+    powerdns text := quote_ident(current_setting('hostsdb.dns', TRUE));
+    object text;
+BEGIN
+    IF NOT current_setting('hostsdb.has_dns')::boolean THEN
+        RETURN;
+    END IF;
+    EXECUTE format('ALTER SCHEMA dns OWNER TO %I', owner);
+    FOR object IN
+        SELECT format('TABLE %s', c.oid::regclass) FROM pg_class AS c
+        WHERE c.relnamespace = 'dns'::regnamespace AND c.relkind IN ('r', 'v')
+        UNION ALL
+        SELECT format('FUNCTION %s', p.oid::regprocedure) FROM pg_proc AS p
+        WHERE p.pronamespace = 'dns'::regnamespace
+    LOOP
+        EXECUTE format('ALTER %s OWNER TO %I', object, owner);
+        EXECUTE format('REVOKE ALL ON %s FROM public, %s, %s', object, clients, powerdns);
+    END LOOP;
+    FOREACH object IN ARRAY ARRAY[
+        format('USAGE ON SCHEMA dns TO %s, %s', clients, powerdns),
+        format('SELECT ON dns.zones, dns.names, dns.names_current, dns.records TO %s', clients),
+        format('EXECUTE ON FUNCTION dns.host_records(text, text, text, jsonb) TO %s', clients),
+        format('EXECUTE ON FUNCTION dns.log_serial() TO %s', clients),
+        format('INSERT (name, ns, mail, ttl), DELETE ON dns.zones TO %I', current_setting('hostsdb.writer')),
+        format('SELECT, INSERT, UPDATE, DELETE ON dns.records, dns.domains TO %s', powerdns),
+        format('SELECT, INSERT, UPDATE, DELETE ON dns.domainmetadata, dns.cryptokeys TO %s', powerdns),
+        format('SELECT, INSERT, UPDATE, DELETE ON dns.tsigkeys, dns.comments, dns.supermasters TO %s', powerdns),
+        format('EXECUTE ON FUNCTION dns.log_serial() TO %s', powerdns)
+    ] LOOP
+        EXECUTE format('GRANT %s', object);
     END LOOP;
 END
 $$;

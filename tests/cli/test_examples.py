@@ -101,6 +101,11 @@ def test_example(example: str, home: Path, postgres_url: str) -> None:
     if line.startswith(("hostsdb adopt", "hostsdb rebuild", "hostsdb verify", "hostsdb check")):
         url = ["--url", postgres_url] if postgres_url in line else []
         assert hostsdb_command("init", *url, cwd=home).returncode == 0
+    if line.startswith("hostsdb zone"):
+        assert hostsdb_command("init", "--with", "dns", cwd=home).returncode == 0
+    if line.startswith("hostsdb zone remove"):
+        added = ["zone", "add", "lan", "--ns", "ns.lan", "--mail", "hostmaster@lan"]
+        assert hostsdb_command(*added, cwd=home).returncode == 0
     if set("|>") & set(line):
         shell(line, home)
     else:

@@ -9,7 +9,7 @@ from hostsdb.errors import MigrationFailed
 from hostsdb.schema import files
 from tests.schema.raw import MIGRATIONS, Dialect, migration_files
 
-FOLDERS = ["postgres", "postgres-19", "duckdb", "sqlite"]
+FOLDERS = ["postgres", "postgres-19", "postgres-dns", "duckdb", "sqlite", "sqlite-dns"]
 HEADER = re.compile(r"(-- depends: [0-9]{4}_\w+\n)?-- What: \S.*\n-- Why: \S.*\n-- DBA: \S.*\n\n", re.ASCII)
 
 
@@ -22,6 +22,7 @@ def names(folder: str) -> list[str]:
 def test_numbers_and_names_are_the_same_in_every_dialect() -> None:
     assert names("postgres") == names("duckdb") == names("sqlite")
     assert {name[:4] for name in names("postgres-19")} <= {name[:4] for name in names("postgres")}
+    assert names("postgres-dns") == names("sqlite-dns")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -38,6 +39,8 @@ def test_every_file_but_the_first_depends_on_the_one_before(folder: str) -> None
         first = (MIGRATIONS / folder / f"{name}.sql").read_text("utf-8").partition("\n")[0]
         if folder == "postgres-19":
             before = next(other for other in names("postgres") if other[:4] == name[:4])
+        if folder.endswith("-dns") and before is None:
+            before = "0008_compatibility"
         assert before is None or first == f"-- depends: {before}"
 
 

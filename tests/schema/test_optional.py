@@ -40,6 +40,7 @@ def newer_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     with monkeypatch.context() as patch:
         patch.setattr(files, "resource_folder", lambda name: tmp_path)
         patch.setattr(files, "_EXTRA_FOLDERS", {"postgres": {15: "newer"}})
+        patch.setattr(files, "_FEATURE_FOLDERS", {"dns": {}})
         patch.setattr(catalogue, "read_expected", lambda: with_it)
         migrations_for.cache_clear()
         yield

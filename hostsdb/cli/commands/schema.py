@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hostsdb.cli.asking import confirm
-from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option
+from hostsdb.cli.options import open_url, seconds_option, url_and_json, url_option, with_option
 from hostsdb.cli.showing import show_json
 from hostsdb.cli.state import log_lines, log_object
 from hostsdb.cli.terminal import printable, to_stderr
@@ -24,9 +24,10 @@ _migration_lock_option = seconds_option(
 
 
 @click.command("init")
+@with_option
 @url_option
 @_migration_lock_option
-def init_command(url: str, lock_timeout: float) -> None:
+def init_command(features: tuple[str, ...], url: str, lock_timeout: float) -> None:
     """Create the schema, or apply the pending migrations and those that are optional on this server.
 
     On PostgreSQL it uses the first existing schema of the search_path. Several processes may run it at the same time:
@@ -35,7 +36,7 @@ def init_command(url: str, lock_timeout: float) -> None:
     Example: hostsdb init --url postgres://me@localhost/hosts
     """
     with open_url(url, "nothing") as database:
-        applied = database.initialize(lock_timeout, optional=True)
+        applied = database.initialize(lock_timeout, optional=True, features=features)
     for migration in applied:
         click.echo(f"applied {migration}")
     if not applied:
@@ -133,7 +134,11 @@ _COUNTED = {
     "snapshots": "count_snapshots",
     "consumers": "count_consumers",
     "erasures": "count_erasures",
+    "dns.zones": "count_zones",
+    "dns_zones": "count_zones",
 }
+
+_SHOWN = {"host_events": "events", "dns.zones": "zones", "dns_zones": "zones"}
 
 
 def _data_at_stake(database: Database, undone: list[Migration]) -> list[str]:
@@ -142,5 +147,5 @@ def _data_at_stake(database: Database, undone: list[Migration]) -> list[str]:
         if any(f"DROP TABLE {table};" in migration.rollback.read_text("utf-8") for migration in undone):
             ((rows,),) = run(database.engine, lambda count=count: statement(count))  # type: ignore[misc]
             if rows:
-                lost.append(f"{rows} {'events' if table == 'host_events' else table}")
+                lost.append(f"{rows} {_SHOWN.get(table, table)}")
     return lost

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from hostsdb.cli.options import open_url, url_option
+from hostsdb.cli.options import open_url, url_option, with_option
 from hostsdb.errors import MigrationFailed
-from hostsdb.schema.files import Migration, migrations_for
+from hostsdb.schema.files import Migration, migrations_for, refuse_unavailable
 from hostsdb.sql_files import load_text, resource_folder
 from hostsdb.url import Dialect
 
@@ -38,6 +38,7 @@ from hostsdb.url import Dialect
     show_default=True,
     help="The major version of the server, for --dialect postgres.",
 )
+@with_option
 @url_option
 def sql_command(
     first: int | None,
@@ -46,6 +47,7 @@ def sql_command(
     role_prefix: str | None,
     dialect: Dialect | None,
     server_version: int,
+    features: tuple[str, ...],
     url: str,
 ) -> None:
     """Print the SQL script that init would run.
@@ -64,12 +66,14 @@ def sql_command(
 
     if dialect is None:
         with open_url(url, "file") as database:
-            dialect, migrations = database.url.dialect, database.schema_state().to_apply(optional=True)
+            dialect = database.url.dialect
+            migrations = database.schema_state(features).to_apply(optional=True)
         if not migrations:
             click.echo("-- the schema is current")
             return
     else:
-        migrations = migrations_for(dialect, server_version if dialect == "postgres" else 0)
+        refuse_unavailable(dialect, features)
+        migrations = migrations_for(dialect, server_version if dialect == "postgres" else 0, features)
     # Only psql has an option for one transaction: -1.
     begin, commit = ("", "") if dialect == "postgres" else ("BEGIN;", "COMMIT;")
     text = "\n\n".join([begin, *script(dialect, _between(migrations, first or 1, last)), commit])

@@ -1,0 +1,5 @@
+DROP VIEW dns.records;
+DROP TABLE dns.pending;
+DROP FUNCTION dns.log_serial();
+DROP TABLE dns.supermasters, dns.comments, dns.tsigkeys, dns.cryptokeys, dns.domainmetadata;
+DROP VIEW dns.domains;

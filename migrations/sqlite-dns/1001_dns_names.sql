@@ -1,0 +1,559 @@
+-- depends: 0008_compatibility
+-- What: the zones, and dns_names, one row per record of a host, kept in the transaction of the event.
+-- Why: PowerDNS looks up names; the aliases of a host are JSON text, and a view over it would read all hosts.
+-- DBA: optional. Undo drops the zones, not the hosts. A change of the zones computes the names of all hosts again.
+
+CREATE TABLE dns_zones (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- The names of the name servers, separated by one blank. The first one is the primary.
+    ns TEXT NOT NULL,
+    mail TEXT NOT NULL,
+    ttl INTEGER NOT NULL DEFAULT 300,
+    -- The next columns are PowerDNS's own. MASTER: it notifies secondaries; NATIVE: it does not.
+    type TEXT NOT NULL DEFAULT 'MASTER',
+    master TEXT,
+    last_check INTEGER,
+    notified_serial INTEGER,
+    account TEXT,
+    options TEXT,
+    catalog TEXT,
+
+    CONSTRAINT zones_name UNIQUE (name),
+    CONSTRAINT zones_name_valid CHECK (
+        length(name) BETWEEN 1 AND 253 AND name NOT GLOB '*[^a-z0-9_.-]*'
+        AND '.' || name || '.' NOT GLOB '*..*'
+    ),
+    CONSTRAINT zones_ns_valid CHECK (
+        length(ns) BETWEEN 1 AND 1000 AND ns NOT GLOB '*[^a-z0-9_. -]*'
+        AND '.' || replace(ns, ' ', '.') || '.' NOT GLOB '*..*'
+    ),
+    CONSTRAINT zones_mail_valid CHECK (
+        length(mail) <= 253 AND mail GLOB '?*@?*' AND mail NOT GLOB '*@*@*' AND mail NOT GLOB '*[^!-~]*'
+        AND substr(mail, instr(mail, '@') + 1) NOT GLOB '*[^a-z0-9_.-]*'
+        AND '.' || substr(mail, instr(mail, '@') + 1) || '.' NOT GLOB '*..*'
+        AND instr(mail, '@') <= 64
+    ),
+    CONSTRAINT zones_ttl_valid CHECK (ttl BETWEEN 0 AND 2147483647),
+    CONSTRAINT zones_type_valid CHECK (type IN ('MASTER', 'NATIVE'))
+) STRICT;
+
+-- What the changes of the zones add to the serials, because no event says them. A row stays when the zone is removed:
+-- a zone that is added again continues with a greater serial.
+CREATE TABLE dns_zone_changes (
+    name TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+
+    CONSTRAINT zone_changes_pkey PRIMARY KEY (name)
+) STRICT;
+
+-- Names that are in no zone have no row. A name that only has names below it has the type ENT (empty non-terminal).
+-- Several hosts may make the same record, each with a row of its own: it stays until the last of them is deleted.
+CREATE TABLE dns_names (
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    first_position INTEGER NOT NULL,
+    content TEXT,
+    zone_id INTEGER NOT NULL,
+    host_id TEXT NOT NULL,
+
+    CONSTRAINT names_pkey PRIMARY KEY (name, type, priority, first_position)
+) STRICT, WITHOUT ROWID;
+
+-- The rows of one host.
+CREATE INDEX dns_names_host ON dns_names (first_position);
+
+-- The address of each host: its type, its canonical form and the name of its pointer, separated by blanks; NULL for a
+-- text that is no address. It is one text, because SQLite evaluates the expression of a column at each use of it. Each
+-- LIMIT keeps SQLite from putting an expression into the outer query several times.
+-- The patterns let pass four numbers of at most 255 without leading zeros, and json_extract turns them around. Of an
+-- IPv6 address the 32 digits are put together from what is before and after the `::`. The longest run of zeros
+-- becomes `::` again.
+CREATE VIEW dns_addresses AS
+SELECT
+    h.id,
+    h.hostname,
+    h.aliases,
+    h.priority,
+    h.first_position,
+    CASE
+        WHEN instr(h.ip_address, ':') > 0
+            THEN (
+                SELECT
+                    'AAAA ' || CASE
+                        WHEN d.digits GLOB '00000000000000000000ffff*'
+                            THEN
+                                '::ffff:' || (
+                                    SELECT
+                                        group_concat(
+                                            instr('0123456789abcdef', substr(d.digits, j.value, 1)) * 16
+                                            + instr('0123456789abcdef', substr(d.digits, j.value + 1, 1)) - 17, '.'
+                                        )
+                                    FROM json_each('[25, 27, 29, 31]') AS j
+                                )
+                        ELSE (
+                            SELECT
+                                coalesce(
+                                    ltrim(substr(g.joined, 1, instr(g.joined, z.zeros) - 1), ':') || '::'
+                                    || rtrim(substr(g.joined, instr(g.joined, z.zeros) + length(z.zeros)), ':'),
+                                    trim(g.joined, ':')
+                                )
+                            FROM (
+                                SELECT
+                                    ':' || group_concat(coalesce(
+                                        nullif(ltrim(substr(d.digits, j.value, 4), '0'), ''), '0'
+                                    ), ':') || ':' AS joined
+                                FROM json_each('[1, 5, 9, 13, 17, 21, 25, 29]') AS j
+                            ) AS g
+                            LEFT JOIN (
+                                SELECT ':' || substr('0:0:0:0:0:0:0:0:', 1, 2 * k.value) AS zeros
+                                FROM json_each('[8, 7, 6, 5, 4, 3, 2]') AS k
+                            ) AS z ON instr(g.joined, z.zeros) > 0
+                            LIMIT 1 -- noqa: AM09
+                        )
+                    END || ' ' || (
+                        SELECT group_concat(substr(d.digits, j.value, 1), '.')
+                        FROM json_each(
+                            '[32,31,30,29,28,27,26,25,24,23,22,21,20,19,18,17,16,15,14,13,12,11,10,9,8,7,6,5,4,3,2,1]'
+                        ) AS j
+                    ) || '.ip6.arpa'
+                FROM (
+                    SELECT
+                        iif(
+                            iif(
+                                p.gap > 0, length(p.front) + length(p.back) < 32, length(p.front) = 32
+                            ),
+                            p.front
+                            || substr(
+                                '00000000000000000000000000000000', 1, 32 - length(p.front) - length(p.back)
+                            )
+                            || p.back,
+                            NULL
+                        ) AS digits
+                    FROM (
+                        SELECT
+                            c.gap,
+                            coalesce((
+                                SELECT group_concat(substr('0000' || j.value, -4), '')
+                                FROM json_each('["' || replace(c.head, ':', '","') || '"]') AS j
+                                WHERE c.head <> ''
+                            ), '') AS front,
+                            coalesce((
+                                SELECT group_concat(substr('0000' || j.value, -4), '')
+                                FROM json_each('["' || replace(c.tail, ':', '","') || '"]') AS j
+                                WHERE c.tail <> ''
+                            ), '') AS back
+                        FROM (
+                            SELECT
+                                instr(t.written, '::') AS gap,
+                                substr(t.written, 1, instr(t.written || '::', '::') - 1) AS head,
+                                substr(t.written, instr(t.written || '::', '::') + 2) AS tail
+                            FROM (
+                                SELECT
+                                    iif(
+                                        instr(h.ip_address, '.') > 0,
+                                        (
+                                            SELECT
+                                                '::ffff:' || printf(
+                                                    '%02x%02x:%02x%02x',
+                                                    json_extract(v.octets, '$[0]'), json_extract(v.octets, '$[1]'),
+                                                    json_extract(v.octets, '$[2]'), json_extract(v.octets, '$[3]')
+                                                )
+                                            FROM (
+                                                SELECT
+                                                    '[' || replace(substr(h.ip_address, 8), '.', ',') || ']' AS octets
+                                                LIMIT 1 -- noqa: AM09
+                                            ) AS v
+                                            WHERE
+                                                lower(h.ip_address) GLOB '::ffff:[0-9]*' AND json_valid(v.octets)
+                                                AND json_array_length(v.octets) = 4
+                                                AND NOT EXISTS (
+                                                    SELECT 1 FROM json_each(v.octets) AS o
+                                                    WHERE o.type <> 'integer' OR o.value NOT BETWEEN 0 AND 255
+                                                )
+                                        ),
+                                        lower(h.ip_address)
+                                    ) AS written
+                                LIMIT 1 -- noqa: AM09
+                            ) AS t
+                            WHERE
+                                length(t.written) <= 39 AND t.written NOT GLOB '*[^0-9a-f:]*'
+                                AND t.written NOT GLOB '*:::*' AND t.written NOT GLOB '*::*::*'
+                                AND t.written NOT GLOB '*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*'
+                                AND (t.written GLOB '::*' OR t.written NOT GLOB ':*')
+                                AND (t.written GLOB '*::' OR t.written NOT GLOB '*:')
+                            LIMIT 1 -- noqa: AM09
+                        ) AS c
+                        LIMIT 1 -- noqa: AM09
+                    ) AS p
+                    LIMIT 1 -- noqa: AM09
+                ) AS d
+            )
+        WHEN
+            h.ip_address NOT GLOB '*[^0-9.]*'
+            AND length(h.ip_address) - length(replace(h.ip_address, '.', '')) = 3
+            AND '.' || h.ip_address || '.' NOT GLOB '*..*'
+            AND '.' || h.ip_address NOT GLOB '*.0[0-9]*'
+            AND h.ip_address NOT GLOB '*[0-9][0-9][0-9][0-9]*'
+            AND '.' || h.ip_address NOT GLOB '*.[3-9][0-9][0-9]*'
+            AND '.' || h.ip_address NOT GLOB '*.2[6-9][0-9]*'
+            AND '.' || h.ip_address NOT GLOB '*.25[6-9]*'
+            THEN
+                'A ' || h.ip_address || ' ' || replace(trim(
+                    json_extract('[' || replace(h.ip_address, '.', ',') || ']', '$[3]', '$[2]', '$[1]', '$[0]'), '[]'
+                ), ',', '.') || '.in-addr.arpa'
+    END AS address
+FROM host_entries AS h;
+
+-- The definition of dns_names, computed from all live hosts. A name is cut at its dots until a zone has the rest.
+CREATE VIEW dns_names_current AS
+WITH RECURSIVE
+addressed AS MATERIALIZED (
+    SELECT
+        a.id,
+        lower(a.hostname) AS hostname,
+        a.aliases,
+        a.priority,
+        a.first_position,
+        a.address
+    FROM dns_addresses AS a
+),
+
+split AS MATERIALIZED (
+    SELECT
+        a.*,
+        substr(a.address, 1, instr(a.address, ' ') - 1) AS type,
+        substr(a.address, instr(a.address, ' ') + 1) AS rest
+    FROM addressed AS a
+    WHERE a.address IS NOT NULL
+),
+
+given (name, type, content, priority, first_position, host_id) AS (
+    SELECT
+        s.hostname,
+        s.type,
+        substr(s.rest, 1, instr(s.rest, ' ') - 1),
+        s.priority,
+        s.first_position,
+        s.id
+    FROM split AS s
+    UNION
+    SELECT
+        lower(j.value),
+        s.type,
+        substr(s.rest, 1, instr(s.rest, ' ') - 1),
+        s.priority,
+        s.first_position,
+        s.id
+    FROM split AS s CROSS JOIN json_each(s.aliases) AS j
+    WHERE s.aliases <> '[]'
+    UNION ALL
+    SELECT
+        substr(s.rest, instr(s.rest, ' ') + 1),
+        'PTR',
+        s.hostname,
+        s.priority,
+        s.first_position,
+        s.id
+    FROM split AS s
+),
+
+walk (name, type, content, priority, first_position, host_id, suffix, zone_id) AS (
+    SELECT
+        g.name,
+        g.type,
+        g.content,
+        g.priority,
+        g.first_position,
+        g.host_id,
+        g.name,
+        (SELECT z.id FROM dns_zones AS z WHERE z.name = g.name)
+    FROM given AS g
+    WHERE
+        length(g.name) <= 253 AND g.name NOT GLOB '*[^a-z0-9_.-]*'
+        AND '.' || g.name || '.' NOT GLOB '*.[-.]*' AND g.name || '.' NOT GLOB '*-.*'
+        AND (
+            g.type <> 'PTR'
+            OR (
+                length(g.content) <= 253 AND g.content NOT GLOB '*[^a-z0-9_.-]*'
+                AND '.' || g.content || '.' NOT GLOB '*.[-.]*' AND g.content || '.' NOT GLOB '*-.*'
+                AND NOT EXISTS (
+                    SELECT 1 FROM json_each('["' || replace(g.content, '.', '","') || '"]') AS j
+                    WHERE length(j.value) > 63
+                )
+            )
+        )
+    UNION ALL
+    SELECT
+        w.name,
+        w.type,
+        w.content,
+        w.priority,
+        w.first_position,
+        w.host_id,
+        substr(w.suffix, instr(w.suffix, '.') + 1),
+        (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(w.suffix, instr(w.suffix, '.') + 1))
+    FROM walk AS w
+    WHERE w.zone_id IS NULL AND instr(w.suffix, '.') BETWEEN 1 AND 64
+),
+
+found AS (
+    SELECT w.* FROM walk AS w
+    WHERE w.zone_id IS NOT NULL
+)
+
+SELECT
+    f.name,
+    f.type,
+    f.priority,
+    f.first_position,
+    f.content,
+    f.zone_id,
+    f.host_id
+FROM found AS f
+UNION
+SELECT
+    w.suffix,
+    'ENT',
+    w.priority,
+    w.first_position,
+    NULL,
+    f.zone_id,
+    w.host_id
+FROM found AS f
+INNER JOIN walk AS w ON f.name = w.name AND f.type = w.type AND f.host_id = w.host_id
+WHERE w.suffix <> f.name AND w.suffix <> f.suffix;
+
+-- An INSERT into this view adds the names of a host: the trigger is a procedure, and its arguments are values.
+CREATE VIEW dns_host_names AS
+SELECT
+    a.id,
+    lower(a.hostname) AS hostname,
+    a.aliases,
+    a.priority,
+    a.first_position,
+    a.address
+FROM dns_addresses AS a;
+
+CREATE TRIGGER dns_host_names_insert INSTEAD OF INSERT ON dns_host_names
+WHEN new.address IS NOT NULL
+BEGIN
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT
+        new.hostname,
+        substr(new.address, 1, instr(new.address, ' ') - 1),
+        new.priority,
+        new.first_position,
+        substr(
+            new.address, instr(new.address, ' ') + 1,
+            instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
+        ),
+        w.zone_id,
+        new.id
+    FROM (
+        WITH RECURSIVE walk (suffix) AS (
+            SELECT new.hostname
+            WHERE
+                length(new.hostname) <= 253 AND new.hostname NOT GLOB '*[^a-z0-9_.-]*'
+                AND '.' || new.hostname || '.' NOT GLOB '*.[-.]*' AND new.hostname || '.' NOT GLOB '*-.*'
+            UNION ALL
+            SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
+            WHERE instr(w.suffix, '.') BETWEEN 1 AND 64
+        )
+
+        SELECT z.id AS zone_id
+        FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
+        LIMIT 1 -- noqa: AM09
+    ) AS w;
+
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT
+        w.name,
+        'PTR',
+        new.priority,
+        new.first_position,
+        new.hostname,
+        w.zone_id,
+        new.id
+    FROM (
+        WITH RECURSIVE walk (name, suffix) AS (
+            SELECT
+                r.reversed,
+                r.reversed
+            FROM (
+                SELECT
+                    substr(
+                        new.address,
+                        instr(new.address, ' ') + 1
+                        + instr(substr(new.address, instr(new.address, ' ') + 1), ' ')
+                    ) AS reversed
+                LIMIT 1 -- noqa: AM09
+            ) AS r
+            WHERE
+                length(new.hostname) <= 253 AND new.hostname NOT GLOB '*[^a-z0-9_.-]*'
+                AND '.' || new.hostname || '.' NOT GLOB '*.[-.]*' AND new.hostname || '.' NOT GLOB '*-.*'
+                AND (
+                    length(new.hostname) <= 63 OR NOT EXISTS (
+                        SELECT 1 FROM json_each('["' || replace(new.hostname, '.', '","') || '"]') AS j
+                        WHERE length(j.value) > 63
+                    )
+                )
+            UNION ALL
+            SELECT
+                w.name,
+                substr(w.suffix, instr(w.suffix, '.') + 1)
+            FROM walk AS w
+            WHERE instr(w.suffix, '.') > 0
+        )
+
+        SELECT
+            w.name,
+            z.id AS zone_id
+        FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
+        LIMIT 1 -- noqa: AM09
+    ) AS w;
+
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT
+        f.name,
+        substr(new.address, 1, instr(new.address, ' ') - 1),
+        new.priority,
+        new.first_position,
+        substr(
+            new.address, instr(new.address, ' ') + 1,
+            instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
+        ),
+        f.zone_id,
+        new.id
+    FROM (
+        WITH RECURSIVE walk (name, suffix, zone_id) AS (
+            SELECT
+                a.name,
+                a.name,
+                (SELECT z.id FROM dns_zones AS z WHERE z.name = a.name)
+            FROM (
+                SELECT lower(j.value) AS name FROM json_each(new.aliases) AS j
+                EXCEPT
+                SELECT new.hostname
+            ) AS a
+            WHERE
+                length(a.name) <= 253 AND a.name NOT GLOB '*[^a-z0-9_.-]*'
+                AND '.' || a.name || '.' NOT GLOB '*.[-.]*' AND a.name || '.' NOT GLOB '*-.*'
+            UNION ALL
+            SELECT
+                w.name,
+                substr(w.suffix, instr(w.suffix, '.') + 1),
+                (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(w.suffix, instr(w.suffix, '.') + 1))
+            FROM walk AS w
+            WHERE w.zone_id IS NULL AND instr(w.suffix, '.') BETWEEN 1 AND 64
+        )
+
+        SELECT
+            w.name,
+            w.zone_id
+        FROM walk AS w
+        WHERE w.zone_id IS NOT NULL
+    ) AS f
+    WHERE new.aliases <> '[]';
+
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT
+        f.suffix,
+        'ENT',
+        new.priority,
+        new.first_position,
+        NULL,
+        f.zone_id,
+        new.id
+    FROM (
+        WITH RECURSIVE walk (suffix, apex, zone_id) AS (
+            SELECT
+                substr(n.name, instr(n.name, '.') + 1),
+                z.name,
+                z.id
+            FROM dns_names AS n INNER JOIN dns_zones AS z ON n.zone_id = z.id
+            WHERE
+                n.first_position = new.first_position AND n.name <> z.name
+                AND substr(n.name, instr(n.name, '.') + 1) <> z.name
+            UNION
+            SELECT
+                substr(w.suffix, instr(w.suffix, '.') + 1),
+                w.apex,
+                w.zone_id
+            FROM walk AS w
+            WHERE substr(w.suffix, instr(w.suffix, '.') + 1) <> w.apex
+        )
+
+        SELECT
+            w.suffix,
+            w.zone_id
+        FROM walk AS w
+    ) AS f;
+END;
+
+CREATE TRIGGER dns_entry_inserted AFTER INSERT ON host_entries
+WHEN EXISTS (SELECT 1 FROM dns_zones)
+BEGIN
+    INSERT INTO dns_host_names (id, hostname, aliases, priority, first_position, address)
+    SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names WHERE id = new.id;
+END;
+
+CREATE TRIGGER dns_entry_updated AFTER UPDATE ON host_entries
+WHEN
+    (new.ip_address, new.hostname, new.aliases, new.priority)
+    <> (old.ip_address, old.hostname, old.aliases, old.priority)
+BEGIN
+    DELETE FROM dns_names WHERE first_position = old.first_position;
+    INSERT INTO dns_host_names (id, hostname, aliases, priority, first_position, address)
+    SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names
+    WHERE id = new.id AND EXISTS (SELECT 1 FROM dns_zones);
+END;
+
+CREATE TRIGGER dns_entry_deleted AFTER DELETE ON host_entries
+BEGIN
+    DELETE FROM dns_names WHERE first_position = old.first_position;
+END;
+
+-- A new zone takes names from the zones above it, and a removed zone gives them back.
+CREATE TRIGGER dns_zones_inserted AFTER INSERT ON dns_zones
+BEGIN
+    UPDATE dns_zone_changes SET changes = changes + 1
+    WHERE name = new.name OR substr(new.name, -length(name) - 1) = '.' || name;
+    INSERT INTO dns_zone_changes (name, changes)
+    SELECT
+        new.name,
+        0
+    WHERE NOT EXISTS (SELECT 1 FROM dns_zone_changes AS c WHERE c.name = new.name);
+    DELETE FROM dns_names;
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT name, type, priority, first_position, content, zone_id, host_id FROM dns_names_current;
+END;
+
+CREATE TRIGGER dns_zones_deleted AFTER DELETE ON dns_zones
+BEGIN
+    UPDATE dns_zone_changes SET changes = changes + 1
+    WHERE name = old.name OR substr(old.name, -length(name) - 1) = '.' || name;
+    DELETE FROM dns_names;
+    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
+    SELECT name, type, priority, first_position, content, zone_id, host_id FROM dns_names_current;
+END;
+
+-- What PowerDNS writes into its own columns changes no record. A zone is renamed by removing it and adding another one.
+CREATE TRIGGER dns_zones_updated AFTER UPDATE OF ns, mail, ttl ON dns_zones
+BEGIN
+    UPDATE dns_zone_changes SET changes = changes + 1 WHERE name = new.name;
+END;
+
+CREATE TRIGGER dns_zones_renamed BEFORE UPDATE OF id, name ON dns_zones
+WHEN new.id <> old.id OR new.name <> old.name
+BEGIN
+    SELECT raise(ABORT, 'zones_name: remove the zone and add another one');
+END;
+
+-- INSERT OR REPLACE deletes without firing a delete trigger.
+CREATE TRIGGER dns_zones_repeated BEFORE INSERT ON dns_zones
+WHEN EXISTS (SELECT 1 FROM dns_zones AS z WHERE z.name = new.name OR z.id = new.id)
+BEGIN
+    SELECT raise(ABORT, 'zones_name: this zone is already there');
+END;

@@ -1,0 +1,3 @@
+SELECT name, ns, mail, ttl
+FROM dns.zones
+ORDER BY name

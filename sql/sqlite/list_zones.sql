@@ -1,0 +1,3 @@
+SELECT name, ns, mail, ttl
+FROM dns_zones
+ORDER BY name
