@@ -10,7 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import appending, chains, commands, feed, folding, reading, recording
+from benchmarks import appending, chains, commands, feed, folding, name_server, reading, recording
 from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
 from benchmarks.report import words, write, write_again, write_page
@@ -25,6 +25,7 @@ BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "folds": folding.folds,
     "past": folding.past,
     "verifying": folding.verifying,
+    "dns": name_server.dns,
     "memory": commands.memory,
     "end_to_end": reading.end_to_end,
     "by_key": reading.by_key,

@@ -1,9 +1,11 @@
 DROP TRIGGER dns_entry_deleted;
 DROP TRIGGER dns_entry_updated;
+DROP TRIGGER dns_entry_update;
 DROP TRIGGER dns_entry_inserted;
 DROP VIEW dns_host_names;
 DROP VIEW dns_names_current;
 DROP VIEW dns_addresses;
 DROP TABLE dns_names;
+DROP TABLE dns_parents;
 DROP TABLE dns_zone_changes;
 DROP TABLE dns_zones;

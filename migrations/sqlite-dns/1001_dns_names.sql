@@ -47,8 +47,8 @@ CREATE TABLE dns_zone_changes (
     CONSTRAINT zone_changes_pkey PRIMARY KEY (name)
 ) STRICT;
 
--- Names that are in no zone have no row. A name that only has names below it has the type ENT (empty non-terminal).
--- Several hosts may make the same record, each with a row of its own: it stays until the last of them is deleted.
+-- Names that are in no zone have no row. Several hosts may make the same record, each with a row of its own: it stays
+-- until the last of them is deleted.
 CREATE TABLE dns_names (
     name TEXT NOT NULL,
     type TEXT NOT NULL,
@@ -61,8 +61,95 @@ CREATE TABLE dns_names (
     CONSTRAINT names_pkey PRIMARY KEY (name, type, priority, first_position)
 ) STRICT, WITHOUT ROWID;
 
--- The rows of one host.
-CREATE INDEX dns_names_host ON dns_names (first_position);
+-- The names between a zone and its records: they exist, also if they have no record (empty non-terminals). children
+-- counts the rows of dns_names and of this table whose name without its first label is this one.
+CREATE TABLE dns_parents (
+    name TEXT NOT NULL,
+    zone_id INTEGER NOT NULL,
+    children INTEGER NOT NULL,
+
+    CONSTRAINT parents_pkey PRIMARY KEY (name)
+) STRICT, WITHOUT ROWID;
+
+-- Two triggers, because most names have a parent that is there already.
+CREATE TRIGGER dns_names_inserted_below BEFORE INSERT ON dns_names
+WHEN EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1))
+BEGIN
+    UPDATE dns_parents SET children = children + 1 WHERE name = substr(new.name, instr(new.name, '.') + 1);
+END;
+
+CREATE TRIGGER dns_names_inserted AFTER INSERT ON dns_names
+WHEN
+    NOT EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1))
+    AND NOT EXISTS (
+        SELECT 1 FROM dns_zones AS z
+        WHERE z.id = new.zone_id AND z.name IN (new.name, substr(new.name, instr(new.name, '.') + 1))
+    )
+BEGIN
+    UPDATE dns_parents SET children = children + 1
+    WHERE name = (
+        WITH RECURSIVE walk (suffix) AS (
+            SELECT substr(new.name, instr(new.name, '.') + 1)
+            UNION ALL
+            SELECT substr(w.suffix, instr(w.suffix, '.') + 1)
+            FROM walk AS w CROSS JOIN dns_zones AS z ON z.id = new.zone_id
+            WHERE w.suffix <> z.name
+        )
+
+        SELECT p.name FROM walk AS w CROSS JOIN dns_parents AS p ON w.suffix = p.name LIMIT 1 -- noqa: AM09
+    );
+    INSERT INTO dns_parents (name, zone_id, children)
+    SELECT
+        m.suffix,
+        new.zone_id,
+        1
+    FROM (
+        WITH RECURSIVE walk (suffix) AS (
+            SELECT substr(new.name, instr(new.name, '.') + 1)
+            UNION ALL
+            SELECT substr(w.suffix, instr(w.suffix, '.') + 1)
+            FROM walk AS w CROSS JOIN dns_zones AS z ON z.id = new.zone_id
+            WHERE
+                substr(w.suffix, instr(w.suffix, '.') + 1) <> z.name
+                AND NOT EXISTS (
+                    SELECT 1 FROM dns_parents AS p WHERE p.name = substr(w.suffix, instr(w.suffix, '.') + 1)
+                )
+        )
+
+        SELECT w.suffix FROM walk AS w
+    ) AS m;
+END;
+
+-- The parents that have no other child go, and the one above them has one child less.
+CREATE TRIGGER dns_names_deleted AFTER DELETE ON dns_names
+WHEN EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = substr(old.name, instr(old.name, '.') + 1))
+BEGIN
+    DELETE FROM dns_parents
+    WHERE
+        name IN (
+            WITH RECURSIVE walk (suffix) AS (
+                SELECT p.name FROM dns_parents AS p
+                WHERE p.name = substr(old.name, instr(old.name, '.') + 1) AND p.children = 1
+                UNION ALL
+                SELECT p.name
+                FROM walk AS w CROSS JOIN dns_parents AS p ON p.name = substr(w.suffix, instr(w.suffix, '.') + 1)
+                WHERE p.children = 1
+            )
+
+            SELECT w.suffix FROM walk AS w
+        );
+    UPDATE dns_parents SET children = children - 1
+    WHERE name = (
+        WITH RECURSIVE walk (suffix) AS (
+            SELECT substr(old.name, instr(old.name, '.') + 1)
+            UNION ALL
+            SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
+            WHERE instr(w.suffix, '.') > 0 AND NOT EXISTS (SELECT 1 FROM dns_zones AS z WHERE z.name = w.suffix)
+        )
+
+        SELECT p.name FROM walk AS w CROSS JOIN dns_parents AS p ON w.suffix = p.name LIMIT 1 -- noqa: AM09
+    );
+END;
 
 -- The address of each host: its type, its canonical form and the name of its pointer, separated by blanks; NULL for a
 -- text that is no address. It is one text, because SQLite evaluates the expression of a column at each use of it. Each
@@ -296,34 +383,18 @@ walk (name, type, content, priority, first_position, host_id, suffix, zone_id) A
         (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(w.suffix, instr(w.suffix, '.') + 1))
     FROM walk AS w
     WHERE w.zone_id IS NULL AND instr(w.suffix, '.') BETWEEN 1 AND 64
-),
-
-found AS (
-    SELECT w.* FROM walk AS w
-    WHERE w.zone_id IS NOT NULL
 )
 
 SELECT
-    f.name,
-    f.type,
-    f.priority,
-    f.first_position,
-    f.content,
-    f.zone_id,
-    f.host_id
-FROM found AS f
-UNION
-SELECT
-    w.suffix,
-    'ENT',
+    w.name,
+    w.type,
     w.priority,
     w.first_position,
-    NULL,
-    f.zone_id,
+    w.content,
+    w.zone_id,
     w.host_id
-FROM found AS f
-INNER JOIN walk AS w ON f.name = w.name AND f.type = w.type AND f.host_id = w.host_id
-WHERE w.suffix <> f.name AND w.suffix <> f.suffix;
+FROM walk AS w
+WHERE w.zone_id IS NOT NULL;
 
 -- An INSERT into this view adds the names of a host: the trigger is a procedure, and its arguments are values.
 CREATE VIEW dns_host_names AS
@@ -456,40 +527,6 @@ BEGIN
         WHERE w.zone_id IS NOT NULL
     ) AS f
     WHERE new.aliases <> '[]';
-
-    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
-    SELECT
-        f.suffix,
-        'ENT',
-        new.priority,
-        new.first_position,
-        NULL,
-        f.zone_id,
-        new.id
-    FROM (
-        WITH RECURSIVE walk (suffix, apex, zone_id) AS (
-            SELECT
-                substr(n.name, instr(n.name, '.') + 1),
-                z.name,
-                z.id
-            FROM dns_names AS n INNER JOIN dns_zones AS z ON n.zone_id = z.id
-            WHERE
-                n.first_position = new.first_position AND n.name <> z.name
-                AND substr(n.name, instr(n.name, '.') + 1) <> z.name
-            UNION
-            SELECT
-                substr(w.suffix, instr(w.suffix, '.') + 1),
-                w.apex,
-                w.zone_id
-            FROM walk AS w
-            WHERE substr(w.suffix, instr(w.suffix, '.') + 1) <> w.apex
-        )
-
-        SELECT
-            w.suffix,
-            w.zone_id
-        FROM walk AS w
-    ) AS f;
 END;
 
 CREATE TRIGGER dns_entry_inserted AFTER INSERT ON host_entries
@@ -499,20 +536,48 @@ BEGIN
     SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names WHERE id = new.id;
 END;
 
-CREATE TRIGGER dns_entry_updated AFTER UPDATE ON host_entries
+-- Before the change, because the view reads the host. The third name is what is behind the last blank of the address.
+CREATE TRIGGER dns_entry_update BEFORE UPDATE ON host_entries
 WHEN
     (new.ip_address, new.hostname, new.aliases, new.priority)
     <> (old.ip_address, old.hostname, old.aliases, old.priority)
 BEGIN
-    DELETE FROM dns_names WHERE first_position = old.first_position;
-    INSERT INTO dns_host_names (id, hostname, aliases, priority, first_position, address)
-    SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names
-    WHERE id = new.id AND EXISTS (SELECT 1 FROM dns_zones);
+    DELETE FROM dns_names
+    WHERE
+        first_position = old.first_position
+        AND name IN (
+            SELECT lower(old.hostname)
+            UNION ALL
+            SELECT lower(j.value) FROM json_each(old.aliases) AS j
+            UNION ALL
+            SELECT replace(a.address, rtrim(a.address, 'abcdefinprs.0123456789-'), '') FROM dns_addresses AS a
+            WHERE a.id = old.id
+        );
 END;
 
-CREATE TRIGGER dns_entry_deleted AFTER DELETE ON host_entries
+CREATE TRIGGER dns_entry_updated AFTER UPDATE ON host_entries
+WHEN
+    (new.ip_address, new.hostname, new.aliases, new.priority)
+    <> (old.ip_address, old.hostname, old.aliases, old.priority)
+    AND EXISTS (SELECT 1 FROM dns_zones)
 BEGIN
-    DELETE FROM dns_names WHERE first_position = old.first_position;
+    INSERT INTO dns_host_names (id, hostname, aliases, priority, first_position, address)
+    SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names WHERE id = new.id;
+END;
+
+CREATE TRIGGER dns_entry_deleted BEFORE DELETE ON host_entries
+BEGIN
+    DELETE FROM dns_names
+    WHERE
+        first_position = old.first_position
+        AND name IN (
+            SELECT lower(old.hostname)
+            UNION ALL
+            SELECT lower(j.value) FROM json_each(old.aliases) AS j
+            UNION ALL
+            SELECT replace(a.address, rtrim(a.address, 'abcdefinprs.0123456789-'), '') FROM dns_addresses AS a
+            WHERE a.id = old.id
+        );
 END;
 
 -- A new zone takes names from the zones above it, and a removed zone gives them back.

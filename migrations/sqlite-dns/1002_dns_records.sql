@@ -125,7 +125,7 @@ SELECT
     NULL,
     n.zone_id,
     n.name,
-    nullif(n.type, 'ENT'),
+    n.type,
     n.content,
     z.ttl,
     NULL,
@@ -144,8 +144,24 @@ WHERE
                     THEN
                         other.type = 'PTR'
                         AND (other.priority, other.first_position) < (n.priority, n.first_position)
-                WHEN 'ENT' THEN other.type <> 'ENT' OR other.first_position < n.first_position
                 ELSE
                     other.type = n.type AND other.content = n.content AND other.first_position < n.first_position
             END
-    );
+    )
+
+UNION ALL
+
+SELECT
+    NULL,
+    p.zone_id,
+    p.name,
+    NULL,
+    NULL,
+    z.ttl,
+    NULL,
+    0,
+    NULL,
+    1
+FROM dns_parents AS p
+INNER JOIN dns_zones AS z ON p.zone_id = z.id
+WHERE NOT EXISTS (SELECT 1 FROM dns_names AS n WHERE n.name = p.name);
