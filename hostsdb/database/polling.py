@@ -18,24 +18,31 @@ class Polling:
 
     Arguments:
         run_operation, sleep: run an operation on the engine, and wait, in the caller's style.
+        interval: between two polls, in seconds.
     """
 
-    def __init__(self, run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> None:
+    def __init__(
+        self, run_operation: Callable[..., Any], sleep: Callable[[float], Any], interval: float = _INTERVAL
+    ) -> None:
         self._run = run_operation
         self._sleep = sleep
+        self._interval = interval
 
     def watching(self) -> nullcontext[_Poller]:
         """Give a notifier for one watcher."""
-        return nullcontext(_Poller(self._run, self._sleep))
+        return nullcontext(_Poller(self._run, self._sleep, self._interval))
 
     def close(self) -> None:
         """Do nothing: there is no connection of its own."""
 
 
 class _Poller:
-    def __init__(self, run_operation: Callable[..., Any], sleep: Callable[[float], Any]) -> None:
+    def __init__(
+        self, run_operation: Callable[..., Any], sleep: Callable[[float], Any], interval: float
+    ) -> None:
         self._run = run_operation
         self._sleep = sleep
+        self._interval = interval
         self._token: Rows | None = None
 
     def wait(self, seconds: float) -> Calls[bool]:
@@ -48,4 +55,4 @@ class _Poller:
             left = end - monotonic()
             if left <= 0:
                 return False
-            yield self._sleep(min(left, _INTERVAL))
+            yield self._sleep(min(left, self._interval))

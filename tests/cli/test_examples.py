@@ -92,7 +92,16 @@ def test_example_that_runs_until_it_is_stopped(example: str, home: Path) -> None
         process.kill()
 
 
-@pytest.mark.parametrize("example", [e for e in examples() if "--follow" not in e])
+@pytest.mark.parametrize("example", [e for e in examples() if "zone follow" in e])
+def test_example_that_waits_for_powerdns(example: str, home: Path) -> None:
+    assert hostsdb_command("init", "--with", "dns", cwd=home).returncode == 0
+    command = [sys.executable, "-m", "hostsdb", *shlex.split(example)[1:], "--control", "no-socket"]
+    with subprocess.Popen(command, cwd=home, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None and process.stderr.readline().endswith("; waiting for PowerDNS\n")
+        process.kill()
+
+
+@pytest.mark.parametrize("example", [e for e in examples() if not re.search("--follow|zone follow", e)])
 def test_example(example: str, home: Path, postgres_url: str) -> None:
     # The test replaces postgres://me@localhost/hosts and /etc/hosts.
     line = example.replace("postgres://me@localhost/hosts", postgres_url).replace("/etc/hosts", "hosts")

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from hostsdb.cli.options import open_storage, repeated_option, url_and_json, url_option
+from hostsdb.cli.name_server import CONTROL_SOCKET, CacheFollower, PowerDns
+from hostsdb.cli.options import open_storage, open_url, repeated_option, url_and_json, url_option
 from hostsdb.cli.showing import show_json_array
 from hostsdb.cli.tables import show_table
 from hostsdb.cli.terminal import printable
@@ -15,7 +16,7 @@ from hostsdb.operations.zones import DEFAULT_TTL
 
 @click.group("zone")
 def zone_command() -> None:
-    """Show, add and remove the zones of a name server that reads the database."""
+    """Show, add and remove the zones of a name server that reads the database, and purge its caches."""
 
 
 @zone_command.command("list")
@@ -72,3 +73,27 @@ def remove(name: str, url: str) -> None:
     with open_storage(url) as storage:
         storage.remove_zone(name)
     click.echo(printable(f"removed {name}"))
+
+
+@zone_command.command("follow")
+@click.option(
+    "--control",
+    default=CONTROL_SOCKET,
+    show_default=True,
+    metavar="SOCKET",
+    help="The control socket of PowerDNS.",
+)
+@click.option("--notify", is_flag=True, help="Also send NOTIFY to the secondaries of a zone that changed.")
+@url_option
+def follow(control: str, notify: bool, url: str) -> None:
+    """Purge changed names from the caches of PowerDNS as soon as a change is committed, until it is stopped.
+
+    Without it, PowerDNS answers from its caches for up to a minute. The names above a changed name, old names, and the
+    PTR names of addresses are purged too. At the start, and after PowerDNS or the database could not be reached,
+    everything is purged.
+
+    Example: hostsdb zone follow --notify
+    """
+    with open_url(url) as database:
+        database.initialize()
+        CacheFollower(database, PowerDns(control), notify=notify).run()
