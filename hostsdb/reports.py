@@ -23,6 +23,17 @@ def _log(level: str, message: str) -> None:
     logging.getLogger("hostsdb").log(getattr(logging, level), "%s", message)
 
 
+# Called with each message that is no failure of the library, for example that the log was rewound. The command replaces
+# it.
+notices: list[Callable[[str], None]] = [warn]
+
+
+def notify(message: str) -> None:
+    """Report what a user should know, in one line. No stored values, no passwords."""
+    for notice in notices:
+        notice(message)
+
+
 # Called with the message about each unreadable row. The command replaces it.
 listeners: list[Callable[[str], None]] = [warn]
 

@@ -19,20 +19,22 @@ _DRIVER_STYLE = {"postgres": r"%(\1)s", "duckdb": r"$\1", "sqlite": r":\1"}
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """One statement in its driver's parameter style, with the names of its parameters."""
+    """One statement in its driver's parameter style.
+
+    Attributes:
+        text: the statement.
+        parameters: the names of its parameters.
+        writes: whether it may store something if it is a transaction of its own.
+    """
 
     text: str
     parameters: frozenset[str]
+    writes: bool
 
     @property
     def commits(self) -> bool:
         """Whether it is a COMMIT."""
         return self.text.startswith("COMMIT")
-
-    @property
-    def writes(self) -> bool:
-        """Whether it may store something if it is a transaction of its own."""
-        return _WRITES.search(self.text) is not None
 
 
 def resource_folder(name: str) -> Traversable:
@@ -63,4 +65,4 @@ def load(dialect: Dialect, name: str) -> Sql:
     parameters = frozenset(PLACEHOLDER.findall(text))
     if dialect == "postgres" and parameters:
         text = text.replace("%", "%%")
-    return Sql(PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text), parameters)
+    return Sql(PLACEHOLDER.sub(_DRIVER_STYLE[dialect], text), parameters, _WRITES.search(text) is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -15,8 +14,8 @@ from contextlib import (
 from typing import Any, Final, Self, cast
 
 from hostsdb.database.consuming import consuming, consuming_async
-from hostsdb.database.driver import run, run_async, sleep_async
-from hostsdb.database.feed import PAGE, follow, follow_async
+from hostsdb.database.driver import run, run_async, sleep, sleep_async
+from hostsdb.database.feed import PAGE, follow, follow_async, follow_state, follow_state_async
 from hostsdb.database.methods import Asynchronous, Method, Synchronous, add_methods
 from hostsdb.database.open import (
     AsyncDatabase,
@@ -39,6 +38,7 @@ from hostsdb.operations import (
     proving,
     restore,
     snapshots,
+    state,
     verifying,
     zones,
 )
@@ -61,6 +61,8 @@ class _Operations:
     count_events: Final = Method(events.count_events)
     events_since: Final = Method(events.events_since)
     log_end: Final = Method(events.log_end)
+    state_token: Final = Method(state.state_token, reads=True)
+    last_change: Final = Method(state.last_change, reads=True)
     list_consumers: Final = Method(consumers.list_consumers)
     reset_consumer: Final = Method(consumers.reset_consumer)
     remove_consumer: Final = Method(consumers.remove_consumer)
@@ -115,7 +117,7 @@ class Storage(_Operations, Synchronous):
             Database, database
         )  # what a transaction does not have is called after `outside`
         if database.standby is not None:
-            self._reader = Reader(database, run, time.sleep)
+            self._reader = Reader(database, run, sleep)
 
     @property
     def backend_name(self) -> str:
@@ -159,11 +161,28 @@ class Storage(_Operations, Synchronous):
         Raises:
             ConnectionFailed: while iterating, the database was unreachable for `acquire_timeout`. Call `watch` again
                 with the position of the last event.
+
+        If a backup was restored, or a failover lost events, this is logged as a warning. The iterator continues with
+        the events that come after those which it has yielded and which still exist.
         """
         database = self._database.outside("watch")
         wanted = event_filter(aggregate_id, event_types, tags)
         position = database.run(events.log_end) if after is None else after
         return _watched(database, position, timeout, wanted)
+
+    def watch_state(self, after: str | None = None, *, timeout: float | None = None) -> Iterator[str]:
+        """Return an iterator that yields a state token whenever the hosts have changed; see `state_token`.
+
+        Several commits may be one change. Read the hosts after each token. An open transaction delays no token.
+
+        Arguments:
+            after: the token of the state that the caller knows; None: the current state is yielded at once.
+            timeout: end the iteration after so many seconds without a change; None: never.
+        Raises:
+            InvalidData: `after` is not a token.
+            ConnectionFailed: while iterating, as `watch`. Call `watch_state` again with the last token.
+        """
+        return follow_state(self._database.outside("watch_state"), after, timeout)
 
     def consuming(
         self,
@@ -294,6 +313,15 @@ class AsyncStorage(_Operations, Asynchronous):
             async for page in pages:
                 for envelope in page:
                     yield envelope
+
+    async def watch_state(
+        self, after: str | None = None, *, timeout: float | None = None
+    ) -> AsyncIterator[str]:
+        """Iterate over the states of the hosts, as Storage.watch_state does."""
+        database = self._database.outside("watch_state")
+        async with aclosing(follow_state_async(database, after, timeout)) as tokens:
+            async for token in tokens:
+                yield token
 
     def consuming(
         self,

@@ -107,6 +107,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: the locale may lack a character
     left_out = RowReports()
     reports.listeners[:] = [left_out.show]
+    reports.notices[:] = [lambda message: to_stderr(f"hostsdb: {message}")]
     try:
         code = cli.main(standalone_mode=False) or int(left_out.count > 0)
         sys.stdout.flush()

@@ -74,7 +74,7 @@ class Follower:
     def run(self) -> None:
         """Write until the process is stopped. This method does not return."""
         # Read before the hosts are read: a change in between is written twice, and never missed.
-        self._written_to = self._storage.log_end()
+        self._written = self._storage.state_token()
         self._write()
         self._call_react()
         retry_forever(self._follow, (ConnectionFailed, OSError))
@@ -82,20 +82,18 @@ class Follower:
     def _follow(self) -> None:
         while True:
             delay = self._delay
-            for event in self._storage.watch(self._written_to, timeout=delay):
-                if event.position > self._written_to:
-                    self._write_change()
-                if self._delay != delay:
-                    break  # watch with the other timeout
+            for _ in self._storage.watch_state(self._written, timeout=delay):
+                self._write_change()
+                break  # watch again, for what has changed since, and with the timeout that is due now
             else:
                 self._call_react()
 
     def _write_change(self) -> None:
         time.sleep(self._debounce)
-        position = self._storage.log_end()
+        state = self._storage.state_token()
         if self._write() or self._delay is not None:
             self._call_react()
-        self._written_to = position
+        self._written = state
 
     def _call_react(self) -> None:
         if self._react():

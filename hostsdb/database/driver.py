@@ -207,6 +207,11 @@ async def run_async(engine: AsyncEngine, operation: Callable[[], Operation[T]]) 
             await sleep_async(retries.sleep_after(error))
 
 
+def sleep(seconds: float) -> None:
+    """Sleep in the thread."""
+    time.sleep(seconds)
+
+
 async def sleep_async(seconds: float) -> None:
     """Sleep on the event loop."""
     import asyncio  # slow to import, and the sync driver does not need it

@@ -22,7 +22,7 @@ _INTERVAL = 0.01
 
 
 class Reader:
-    """Runs reads on a standby.
+    """Runs reads on a standby, if there is one.
 
     The primary serves a read if the standby is unreachable, lags behind, or cancels the read again and again.
 
@@ -39,7 +39,7 @@ class Reader:
     def read(self, operation: Callable[[], Operation[T]]) -> Calls[T]:
         """Run an operation. Repeat it while the standby lags behind."""
         started = monotonic()
-        if started >= self._not_before:
+        if self._standby is not None and started >= self._not_before:
             try:
                 while True:
                     try:

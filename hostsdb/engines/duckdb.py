@@ -15,7 +15,14 @@ import duckdb
 
 from hostsdb.engines.duckdb_errors import not_opened, storage_error
 from hostsdb.engines.embedded import EmbeddedConnection
-from hostsdb.engines.files import check_not_inherited, check_regular, create_private, remember_inherited
+from hostsdb.engines.files import (
+    OpenFile,
+    check_not_inherited,
+    check_regular,
+    create_private,
+    identity,
+    remember_inherited,
+)
 from hostsdb.errors import ConnectionFailed
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
@@ -36,14 +43,32 @@ class DuckDBConnection(EmbeddedConnection):
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
+        self.open_file(url.path)
+        self.bind()
+
+    def reopen(self) -> None:
+        """Open the file with this path."""
         # An absolute path: DuckDB would attach `md:x`, `s3://x` or `postgres:x` as a remote database.
-        self._file = url.path if url.path == ":memory:" else os.path.realpath(url.path)
+        self._file = self.file.path if self._path == ":memory:" else os.path.realpath(self.file.path)
+        self._wal: tuple[int, int] | None = None
         self.raw: Any = self._opened()
         # Times are returned in UTC. A library shows no progress bar.
         self.raw.execute("SET TimeZone = 'UTC'")
         self.raw.execute("SET enable_progress_bar = false")
         self._in_transaction = False
-        self.bind()
+
+    def follow_file(self) -> None:
+        """Open the file that has taken the place of the open one; see EmbeddedConnection."""
+        super().follow_file()
+        if self._file != ":memory:":
+            self._wal = identity(f"{self._file}.wal")
+
+    def leave_file(self) -> None:
+        """Close a file whose place another one has taken. DuckDB removes the write-ahead log with its name."""
+        if self._wal != identity(f"{self._file}.wal"):
+            with suppress(duckdb.Error):
+                self.raw.execute("PRAGMA disable_checkpoint_on_shutdown")  # the log file is the other one's
+        self.raw.close()
 
     def _opened(self) -> Any:
         deadline = time.monotonic() + LOCK_TIMEOUT
@@ -52,6 +77,7 @@ class DuckDBConnection(EmbeddedConnection):
                 if self._file != ":memory:":
                     check_not_inherited(self._file)
                     self._prepare_file()
+                    self.file.remember()
                 return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
                 locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
@@ -81,6 +107,7 @@ class DuckDBConnection(EmbeddedConnection):
         if self._file != ":memory:":
             with suppress(OSError):  # DuckDB reports the cause when it writes
                 create_private(f"{self._file}.wal", like=self._file)
+                self._wal = identity(f"{self._file}.wal")
 
     def _perform(self, step: Statement | Load) -> Rows:
         sql = load("duckdb", step.name)
@@ -124,6 +151,7 @@ class CallerDuckDBConnection(DuckDBConnection):
     def __init__(self, connection: Any) -> None:
         self.raw = connection
         self._path, self._file = "the database", ":memory:"
+        self.file = OpenFile(":memory:")
         self._in_transaction = True
         self.remember_process()
 

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from hostsdb.engines.files import OpenFile
 from hostsdb.engines.forking import FORK_TIMEOUT, ProcessBound
 from hostsdb.engines.writable import Writable
-from hostsdb.errors import ConnectionFailed, QueryFailed
+from hostsdb.errors import ConnectionFailed, QueryFailed, StorageError
 from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Load, Rows, Statement
+from hostsdb.reports import inform
+from hostsdb.sql_files import load
 from hostsdb.url import Dialect
 
 CHECKED_OUT = (
@@ -29,12 +32,45 @@ class EmbeddedConnection(ProcessBound):
     Attributes:
         dialect: the dialect of the engine.
         raw: the connection of sqlite3 or duckdb.
+        file: the file that `raw` has open.
         lock: held by the thread that uses the connection.
         holder: the identifier of this thread.
     """
 
     dialect: Dialect
     raw: Any
+    file: OpenFile
+
+    def open_file(self, path: str) -> None:
+        """Open a file for the first time, with `reopen`."""
+        self.file = OpenFile(path)
+        self.file.remember()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the file with this path, and set `raw`."""
+        raise NotImplementedError
+
+    def leave_file(self) -> None:
+        """Close a file whose place another one has taken."""
+        self.raw.close()
+
+    def follow_file(self) -> None:
+        """Open the file that has taken the place of the open one, if there is one.
+
+        Raises:
+            ConnectionFailed: the file was removed, or the new one cannot be opened.
+        """
+        while not self.file.is_in_place():
+            self.file.check_exists()
+            inform("another file has the name of the open database now; opening that one")
+            self.leave_file()
+            self.file.remember()
+            try:
+                self.reopen()
+            except StorageError:
+                self.file.forget()
+                raise
 
     def bind(self) -> None:
         """Bind it to this process, when the file is open."""
@@ -45,7 +81,16 @@ class EmbeddedConnection(ProcessBound):
 
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows; see operations.steps."""
-        return [] if self.leaves_out(step) else self._perform(step)
+        if self.leaves_out(step):
+            return []
+        if not load(self.dialect, step.name).writes:
+            return self._perform(step)
+        if not self.file.is_in_place():
+            raise self.file.lost()
+        rows = self._perform(step)
+        if not self.file.is_in_place():
+            raise self.file.lost()
+        return rows
 
     def _perform(self, step: Statement | Load) -> Rows:
         raise NotImplementedError
@@ -103,6 +148,7 @@ class _Checkout:
             raise QueryFailed(BUSY)
         try:
             self._engine.check_open()
+            connection.follow_file()
             connection.holder = threading.get_ident()
         except BaseException:
             connection.lock.release()

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from errno import EINVAL
 
+from hostsdb.engine_errors import ConnectionLost
 from hostsdb.errors import ConnectionFailed
 
 
@@ -30,6 +31,56 @@ def change_mode(descriptor: int, mode: int) -> None:
     """Set the permissions of an open file, where the platform has them. Windows has access control lists instead."""
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, mode)
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Return what another file in the place of this one does not have: device and number. None: there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class OpenFile:
+    """A database file that a connection has open. Another one may take its place, for example a restored backup.
+
+    Arguments:
+        path: the file; `:memory:` is none.
+    Attributes:
+        path: the file, absolute: the process may change its folder.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._given = path
+        self.path = path if path == ":memory:" else os.path.abspath(path)
+        self._identity: tuple[int, int] | None = None
+
+    def remember(self) -> None:
+        """Call this directly before the file is opened."""
+        if self.path != ":memory:":
+            self._identity = identity(self.path)
+
+    def forget(self) -> None:
+        """Call this if the file could not be opened: it is not in place then."""
+        self._identity = (-1, -1)
+
+    def is_in_place(self) -> bool:
+        """Return whether the path still names the file. This takes one system call."""
+        return self._identity is None or identity(self.path) == self._identity
+
+    def check_exists(self) -> None:
+        """Raise ConnectionFailed if no other file has taken its place."""
+        if identity(self.path) is None:
+            raise ConnectionFailed(
+                f"{self._given} was removed or renamed while it was open; restore it, or run hostsdb init"
+            )
+
+    def lost(self) -> ConnectionLost:
+        """Return the error for a write that is in no file with this path."""
+        return ConnectionLost(
+            f"{self._given} was replaced by another file while it was open; the change is not stored in the new file"
+        )
 
 
 def check_regular(path: str) -> None:

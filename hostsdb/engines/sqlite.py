@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -12,10 +13,12 @@ from typing import Any
 from hostsdb.engine_errors import ConstraintViolation
 from hostsdb.engines.embedded import EmbeddedConnection
 from hostsdb.engines.files import (
+    OpenFile,
     cannot_open,
     check_not_inherited,
     check_regular,
     create_private,
+    identity,
     remember_inherited,
 )
 from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageError
@@ -29,6 +32,9 @@ from hostsdb.url import DatabaseUrl, Dialect
 # SQLite waits for a lock in slices of so many seconds. An interrupt ends the wait between two slices.
 _BUSY_SLICE = 0.1
 
+# The files beside a database in WAL mode.
+_COMPANIONS = ("-wal", "-shm")
+
 # sqlite3 has no attribute for the constraint's name. A CHECK's message ends with it, our triggers' begin with it.
 _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
 
@@ -40,15 +46,24 @@ class SQLiteConnection(EmbeddedConnection):
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._path = url.path
-        self._interrupted = False
-        self._is_given_out = True
-        try:
-            if url.path != ":memory:":
+        if url.path != ":memory:":
+            try:
                 check_regular(url.path)
                 check_not_inherited(url.path)
                 create_private(url.path)
+            except OSError as error:
+                raise self._storage_error(error) from error
+        self.open_file(url.path)
+        self.bind()
+
+    def reopen(self) -> None:
+        """Open the file with this path."""
+        self._interrupted = False
+        self._is_given_out = True
+        self._companions: dict[str, tuple[int, int]] = {}
+        try:
             self._raw = sqlite3.connect(
-                url.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
+                self.file.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
             # A commit survives a power failure.
             self._raw.execute("PRAGMA synchronous = FULL")
@@ -58,7 +73,29 @@ class SQLiteConnection(EmbeddedConnection):
             if hasattr(self, "_raw"):
                 self._raw.close()
             raise self._storage_error(error) from error
-        self.bind()
+
+    def follow_file(self) -> None:
+        """Open the file that has taken the place of the open one; see EmbeddedConnection."""
+        super().follow_file()
+        if (
+            not self._companions
+            and self._path != ":memory:"
+            and identity(f"{self.file.path}-wal") is not None
+        ):
+            found = {suffix: identity(self.file.path + suffix) for suffix in _COMPANIONS}
+            self._companions = {suffix: it for suffix, it in found.items() if it is not None}
+
+    def leave_file(self) -> None:
+        """Close a file whose place another one has taken.
+
+        SQLite would apply the write-ahead log of this file to the other one.
+        """
+        with suppress(sqlite3.Error):
+            self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._raw.close()
+        for suffix, found in self._companions.items():
+            if identity(self.file.path + suffix) == found:
+                os.unlink(self.file.path + suffix)
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -163,6 +200,8 @@ class SQLiteConnection(EmbeddedConnection):
                 f"another process has locked {self._path} for more than {LOCK_TIMEOUT:.0f} s; "
                 "end its transaction and try again"
             )
+        if name == "SQLITE_READONLY_DBMOVED":
+            return self.file.lost()
         if name.startswith("SQLITE_CANTOPEN") or isinstance(error, OSError):
             return cannot_open(self._path, getattr(error, "strerror", None) or str(error))
         for prefix, kind, words in _BY_NAME:
@@ -179,6 +218,7 @@ class CallerSQLiteConnection(SQLiteConnection):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._raw = connection
         self._path = "the database"
+        self.file = OpenFile(":memory:")
         self._interrupted = self._is_given_out = True  # the caller's busy_timeout decides how long to wait
         self.remember_process()
 

@@ -13,6 +13,7 @@ from hostsdb.model import Consumer, StoredEvent
 from hostsdb.operations.events import log_end
 from hostsdb.operations.matching import EventFilter, next_events
 from hostsdb.operations.nesting import begin_marked, check_marked
+from hostsdb.operations.reading import existing_position
 from hostsdb.operations.retry import LOCK_TIMEOUT, retry_idempotent, retry_unknown_commit
 from hostsdb.operations.steps import Operation, in_transaction, run
 
@@ -118,6 +119,11 @@ def begin_turn(name: str, limit: int, timeout: float, start: Start, wanted: Even
     else:
         before, position = None, (yield from log_end())
     events, after = yield from next_events(position, limit, wanted)
+    if not events and after == position:
+        after = yield from existing_position(position)  # the log was rewound
+        events, after = (
+            (yield from next_events(after, limit, wanted)) if after < position else (events, after)
+        )
     return Turn(name, marker, before, after, events)
 
 

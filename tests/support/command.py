@@ -27,6 +27,7 @@ def hostsdb_command(
         patch.object(sys, "argv", command),
         patch.dict(os.environ, environment),
         patch.object(reports, "listeners", reports.listeners.copy()),
+        patch.object(reports, "notices", reports.notices.copy()),
         patch("hostsdb.cli.asking._TERMINAL", ""),  # the tests may be run from a terminal
         chdir(cwd),
     ):

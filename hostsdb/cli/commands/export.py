@@ -134,7 +134,6 @@ def _style(storage: Storage, zone: Zone | None, **options: Any) -> dict[str, Any
 
 
 def _serial(storage: Storage) -> int:
-    """Return the time of the newest event, in seconds. It increases with every change, and is 32 bits long."""
-    for stored in storage.events_since(storage.log_end() - 1, limit=1):
-        return int(stored.created_at.timestamp()) % 2**32
-    return 1
+    """Return the time of the latest event, in seconds. It increases with every change, and is 32 bits long."""
+    moment = storage.last_change()
+    return 1 if moment is None else int(moment.timestamp()) % 2**32
