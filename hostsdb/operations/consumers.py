@@ -13,7 +13,7 @@ from hostsdb.model import Consumer, StoredEvent
 from hostsdb.operations.events import log_end
 from hostsdb.operations.matching import EventFilter, next_events
 from hostsdb.operations.nesting import begin_marked, check_marked
-from hostsdb.operations.reading import existing_position
+from hostsdb.operations.reading import existing_position, refuse_subscriber
 from hostsdb.operations.retry import LOCK_TIMEOUT, retry_idempotent, retry_unknown_commit
 from hostsdb.operations.steps import Operation, in_transaction, run
 
@@ -105,10 +105,12 @@ def begin_turn(name: str, limit: int, timeout: float, start: Start, wanted: Even
         timeout: how long to wait for the turn, in seconds.
     Raises:
         InvalidData: the name is empty, or start is none of its values.
+        QueryFailed: the database is a subscriber of logical replication.
         QueryFailed: another session held the lock of the consumer for `timeout` seconds.
     """
     if start not in ("beginning", "end"):
         raise InvalidData(f'start must be "beginning" or "end", not {start!r}')
+    yield from refuse_subscriber()
     marker = yield from begin_marked(writes=True, lock_timeout=timeout)
     yield from _lock(_checked(name), timeout)
     found = yield from run("consumer_position", name=name)

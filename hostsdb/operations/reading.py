@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from time import monotonic
 
+from hostsdb.errors import QueryFailed
 from hostsdb.model import StoredEvent
 from hostsdb.operations.events import log_end
 from hostsdb.operations.matching import EventFilter, next_events
@@ -42,6 +43,7 @@ class Place:
         The position moves past the events.
         """
         if self._seen is None:
+            yield from refuse_subscriber()
             self._seen = yield from _seen_until(self.position)
         events, position = yield from next_events(self.position, limit, wanted)
         if (yield from self._must_check(events)) and (yield from self._was_rewound()):
@@ -79,6 +81,22 @@ class Place:
         assert self._seen is not None
         self._seen.extend(new)
         self.position = position
+
+
+def refuse_subscriber() -> Operation[None]:
+    """Refuse a database that gets its events by PostgreSQL's logical replication: a follower would miss some of them.
+
+    Raises:
+        QueryFailed: it is one.
+    """
+    if (yield from ask_dialect()) != "postgres":
+        return
+    ((is_subscriber,),) = yield from run("is_subscriber")
+    if is_subscriber:
+        raise QueryFailed(
+            "this database gets its events by logical replication, not in the order of their positions; follow the "
+            "publisher, or drop the subscription first"
+        )
 
 
 def existing_position(position: int, *, is_reported: bool = True) -> Operation[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hostsdb.columns import moment
 from hostsdb.errors import InvalidData
+from hostsdb.operations.reading import refuse_subscriber
 from hostsdb.operations.steps import Operation, run
 
 # The state of an empty log.
@@ -28,8 +29,11 @@ def state_token(before: str | None = None) -> Operation[str]:
         before: an earlier token. It is returned if the hosts have not changed since.
     Raises:
         InvalidData: `before` is not a token.
+        QueryFailed: the database is a subscriber of logical replication.
     """
     earlier = _parsed(before)
+    if before is None:
+        yield from refuse_subscriber()
     found = yield from run("state_token", snapshot=earlier[-1] if earlier else None)
     *state, is_late = found[0] if found else _EMPTY
     # The snapshot of an earlier token is kept: the transactions that were open then are those that may still commit.

