@@ -15,13 +15,18 @@ newest AS (
 ),
 
 late AS (
-    SELECT e.position
+    SELECT found.position
     FROM pg_snapshot_xip(:snapshot::pg_snapshot) AS xip (xid)
     CROSS JOIN epoch
-    INNER JOIN host_events AS e
-        ON
-            e.position >= ((xip.xid::text::bigint + epoch.xid_offset) << 22)
-            AND e.position < ((xip.xid::text::bigint + epoch.xid_offset + 1) << 22)
+    CROSS JOIN
+        LATERAL (
+            SELECT e.position
+            FROM host_events AS e
+            WHERE e.position >= ((xip.xid::text::bigint + epoch.xid_offset) << 22)
+            ORDER BY e.position
+            LIMIT 1
+        ) AS found
+    WHERE found.position < ((xip.xid::text::bigint + epoch.xid_offset + 1) << 22)
 )
 
 SELECT

@@ -11,7 +11,9 @@ from hostsdb import CommentUpdated, HostCreated, HostEntry, HostFilter
 from hostsdb.cli.options import open_url
 from hostsdb.database.driver import run, run_on
 from hostsdb.database.open import Database
-from hostsdb.operations import events, projection
+from hostsdb.operations import events, projection, state
+from hostsdb.operations.matching import ALL
+from hostsdb.operations.reading import Place
 from hostsdb.operations.steps import Operation
 from hostsdb.sql_files import load
 from tests.conformance.samples import PAST
@@ -28,6 +30,8 @@ OPERATIONS: dict[str, Callable[[], Operation[object]]] = {
     "search by prefix": lambda: projection.search(HostFilter(ip_prefix="10.0.0.005")),
     "search a page": lambda: projection.search(HostFilter(), 10, after=FIFTIETH),
     "events_since": lambda: events.events_since(50, limit=10),
+    "watch": lambda: Place(50).next_events(10, ALL),
+    "state_token": lambda: state.state_token(),
     "load_events": lambda: events.load_events("H50"),
     "get_current_version": lambda: events.get_current_version("H50"),
 }
