@@ -67,7 +67,13 @@ class OpenFile:
 
     def is_in_place(self) -> bool:
         """Return whether the path still names the file. This takes one system call."""
-        return self._identity is None or identity(self.path) == self._identity
+        if self._identity is None:
+            return True
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._identity
 
     def check_exists(self) -> None:
         """Raise ConnectionFailed if no other file has taken its place."""

@@ -34,6 +34,8 @@ _BUSY_SLICE = 0.1
 
 # The files beside a database in WAL mode.
 _COMPANIONS = ("-wal", "-shm")
+# How often to look whether the database is in WAL mode now, in seconds: it takes as long as the check of the file.
+_LOOK_INTERVAL = 1.0
 
 # sqlite3 has no attribute for the constraint's name. A CHECK's message ends with it, our triggers' begin with it.
 _CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |)(\w+)")
@@ -61,6 +63,7 @@ class SQLiteConnection(EmbeddedConnection):
         self._interrupted = False
         self._is_given_out = True
         self._companions: dict[str, tuple[int, int]] = {}
+        self._next_look = 0.0
         try:
             self._raw = sqlite3.connect(
                 self.file.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -77,11 +80,10 @@ class SQLiteConnection(EmbeddedConnection):
     def follow_file(self) -> None:
         """Open the file that has taken the place of the open one; see EmbeddedConnection."""
         super().follow_file()
-        if (
-            not self._companions
-            and self._path != ":memory:"
-            and identity(f"{self.file.path}-wal") is not None
-        ):
+        if self._companions or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _LOOK_INTERVAL
+        if self._path != ":memory:" and identity(f"{self.file.path}-wal") is not None:
             found = {suffix: identity(self.file.path + suffix) for suffix in _COMPANIONS}
             self._companions = {suffix: it for suffix, it in found.items() if it is not None}
 
