@@ -17,7 +17,11 @@ from tests.support.postgres_server import fresh_database
 CREATING = {"init", "import", "add"}
 # A value for each argument and required option, by its name; other texts are "x", other numbers 1.
 VALUES = {"moment": "2026-01-31T12:00:00Z", "ip_address": "10.0.0.1"}
-MORE: dict[tuple[str, ...], list[str]] = {("snapshot", "prune"): ["--keep", "1"]}
+MORE: dict[tuple[str, ...], list[str]] = {
+    ("snapshot", "prune"): ["--keep", "1"],
+    ("erase",): ["--reason", "x"],
+    ("log",): ["--format", "csv"],
+}
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
