@@ -3,7 +3,6 @@
 -- Why: a reader computes the root of the log from the leaves, and erased_events keeps the leaf of an erased event.
 -- DBA: macros only; no data is written. The form never changes: proofs that exist depend on it.
 
--- sqlfluff:dialect:duckdb
 -- A byte 0 for NULL; else a byte 1, the length as 8 bytes, and the text in UTF-8. A length below 128 is one character:
 -- without this case the hashes of 1,000,000 events take 1.7 times as long.
 CREATE MACRO leaf_column(value) AS CASE

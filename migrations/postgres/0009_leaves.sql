@@ -3,7 +3,6 @@
 -- Why: a reader computes the root of the log from the leaves, and erased_events keeps the leaf of an erased event.
 -- DBA: functions only; ACCESS SHARE on host_events. The form never changes: proofs that exist depend on it.
 
--- sqlfluff:dialect:postgres
 -- A byte 0 for NULL; else a byte 1, the length as 8 bytes, and the text in UTF-8. STABLE, as convert_to is: else the
 -- planner would not put the expression in the place of the call.
 CREATE FUNCTION leaf_column(value text) RETURNS bytea

@@ -1,4 +1,3 @@
--- sqlfluff:dialect:duckdb
 -- Reads every value of every table: DuckDB has no check of its own, but compares each block that it reads with its
 -- checksum. No row is returned; a damaged block is an error.
 SELECT 'damaged' AS words

@@ -10,7 +10,6 @@
 --       SELECT set_config('hostsdb.role_prefix', 'x', false); or hostsdb sql --grants --role-prefix x
 --       Later migrations: as a member of the owner role, with ?options=-crole%3D<owner role> in the URL.
 
--- sqlfluff:dialect:postgres
 -- Roles belong to the whole cluster, so each database and schema has its own. The names go to the blocks below in
 -- settings. PostgreSQL cuts names at 63 bytes. With a "_" in the schema's name, the schema b_c of the database a would
 -- have the roles of the schema c of the database a_b.

@@ -1,4 +1,3 @@
--- sqlfluff:dialect:postgres
 -- The positions and leaf hashes of a page, in the order of position. An event that is recorded as erased and still
 -- stored counts once.
 SELECT

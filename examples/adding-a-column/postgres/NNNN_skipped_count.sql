@@ -3,7 +3,6 @@
 -- Why: an example, which CONTRIBUTING.md explains; it is not part of hostsdb.
 -- DBA: a column that may be NULL, so no row is written. Locks snapshots (ACCESS EXCLUSIVE) to check it.
 
--- sqlfluff:dialect:postgres
 ALTER TABLE snapshots
 ADD COLUMN skipped_count bigint CONSTRAINT snapshots_skipped_count CHECK (skipped_count >= 0);
 COMMENT ON COLUMN snapshots.skipped_count IS 'The number of hosts that could not be read; NULL: not known.';

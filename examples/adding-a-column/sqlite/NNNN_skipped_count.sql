@@ -3,7 +3,6 @@
 -- Why: an example, which CONTRIBUTING.md explains; it is not part of hostsdb.
 -- DBA: a column that may be NULL, so no row is written.
 
--- sqlfluff:dialect:sqlite
 ALTER TABLE snapshots
 ADD COLUMN skipped_count INTEGER CONSTRAINT snapshots_skipped_count CHECK (skipped_count >= 0);
 
