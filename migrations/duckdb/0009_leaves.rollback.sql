@@ -1,4 +1,3 @@
-DELETE FROM compatible_migrations WHERE migration_id = '0009_leaves';
 DROP MACRO event_leaf;
 DROP MACRO event_content;
 DROP MACRO leaf_time;

@@ -54,8 +54,8 @@ CREATE MACRO event_leaf(
     )
 );
 
-COMMENT ON MACRO event_content IS 'The content of an event''s leaf, from its columns.'; -- noqa: PRS
-COMMENT ON MACRO event_leaf IS 'The leaf hash of an event (RFC 6962) from its columns, as 64 hexadecimal digits.'; -- noqa: PRS
-
--- An earlier hostsdb does not call these macros.
-INSERT INTO compatible_migrations (migration_id) VALUES ('0009_leaves');
+-- noqa: disable=PRS
+COMMENT ON MACRO leaf_column IS 'A column of an event in its leaf.';
+COMMENT ON MACRO leaf_time IS 'A time of an event in its leaf: YYYY-MM-DDTHH:MM:SS.ffffffZ.';
+COMMENT ON MACRO event_content IS 'The content of an event''s leaf, from its columns.';
+COMMENT ON MACRO event_leaf IS 'The leaf hash of an event (RFC 6962) from its columns, as 64 hexadecimal digits.';

@@ -57,6 +57,3 @@ BEGIN ATOMIC
     SELECT encode(sha256(decode('00', 'hex') || event_content(event)), 'hex');
 END;
 COMMENT ON FUNCTION event_leaf(host_events) IS 'The leaf hash of an event (RFC 6962), as 64 hexadecimal digits.';
-
--- An earlier hostsdb does not call these functions.
-INSERT INTO compatible_migrations (migration_id) VALUES ('0009_leaves');

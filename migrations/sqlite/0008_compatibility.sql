@@ -9,6 +9,6 @@ CREATE TABLE compatible_migrations (
     CONSTRAINT compatible_migrations_pkey PRIMARY KEY (migration_id),
     -- The name of a file: printable ASCII.
     CONSTRAINT compatible_migrations_name CHECK (
-        length(cast(migration_id AS BLOB)) = length(migration_id) AND migration_id NOT GLOB '*[^ -~]*'
+        instr(migration_id, char(0)) = 0 AND migration_id NOT GLOB '*[^ -~]*'
     )
 ) STRICT;

@@ -1,1 +1,1 @@
-DELETE FROM compatible_migrations WHERE migration_id = '0009_leaves';
+SELECT 1 WHERE FALSE;
