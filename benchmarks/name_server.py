@@ -87,6 +87,8 @@ def _served(databases: Databases, engine: str) -> Iterator[Record]:
             folder.mkdir()
             with powerdns(folder, launch + settings) as server:
                 if caches == "off" and launch != bind:
+                    # Each thread of PowerDNS prepares its queries, and the first five of each are planned one by one.
+                    _rate(server.port, sizes.seconds, names)
                     answered = _answered(url, server.port, sizes.calls // 4)
                     what = "from a commit to PowerDNS's answer, caches off"
                     yield Figure(20, engine, what, "", answered, None, "s", answered, 0.005)

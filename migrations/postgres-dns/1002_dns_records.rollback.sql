@@ -1,5 +1,6 @@
 DROP VIEW dns.records;
 DROP TABLE dns.pending;
 DROP FUNCTION dns.log_serial();
+DROP VIEW dns.log_end;
 DROP TABLE dns.supermasters, dns.comments, dns.tsigkeys, dns.cryptokeys, dns.domainmetadata;
 DROP VIEW dns.domains;

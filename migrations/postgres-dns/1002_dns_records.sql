@@ -105,17 +105,29 @@ COMMENT ON COLUMN dns.supermasters.ip IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.supermasters.nameserver IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.supermasters.account IS 'For PowerDNS.';
 
+-- The tables of the log are bound here. The horizon is computed once.
+CREATE VIEW dns.log_end AS
+WITH h AS MATERIALIZED (
+    SELECT log_horizon() AS horizon
+)
+
+SELECT
+    greatest(
+        (SELECT max(e.position) FROM host_events AS e WHERE e.position < (SELECT h.horizon FROM h)),
+        (SELECT max(x.position) FROM erased_events AS x WHERE x.position < (SELECT h.horizon FROM h))
+    ) AS position;
+COMMENT ON VIEW dns.log_end IS 'The position of the newest event that every reader sees. Erased events count.';
+COMMENT ON COLUMN dns.log_end.position IS 'NULL: the log is empty.';
+
 -- No later event changes what a reader at this serial sees: see log_horizon(). Erased events count, so that the serial
--- never decreases. SECURITY DEFINER: PowerDNS's role has no right on the log.
+-- never decreases. SECURITY DEFINER: PowerDNS's role has no right on the log. PL/pgSQL keeps the plan for other calls.
 CREATE FUNCTION dns.log_serial() RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT
-        coalesce(greatest(
-            (SELECT max(e.position) FROM host_events AS e WHERE e.position < log_horizon()),
-            (SELECT max(x.position) FROM erased_events AS x WHERE x.position < log_horizon())
-        ), 0) >> 22;
-END;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(e.position, 0) >> 22 FROM dns.log_end AS e);
+END
+$$;
 COMMENT ON FUNCTION dns.log_serial() IS 'The transaction of the newest event that every reader sees.';
 
 REVOKE EXECUTE ON FUNCTION dns.log_serial() FROM public;
