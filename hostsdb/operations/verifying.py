@@ -1,4 +1,4 @@
-"""Verify the log, that host_entries equals its fold, and that every row can be read."""
+"""Verify the log, that host_entries equals its fold, the names of the name server, and that every row can be read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hostsdb.errors import QueryFailed, escaped
 from hostsdb.model import UnknownEvent
 from hostsdb.operations.log_differences import log_differences
 from hostsdb.operations.steps import Operation, Statement, ask_dialect, in_transaction, run
+from hostsdb.operations.zones import has_zones
 from hostsdb.proof.checkpoint import Checkpoint
 from hostsdb.unreadable import find_reason
 
@@ -45,6 +46,8 @@ _WORDS = {
     "entry_unreadable": "its row in host_entries cannot be read: {reason}",
     "snapshot_unreadable": "snapshot {} cannot be read: {reason}",
     "consumer_unreadable": "consumer {} cannot be read: {reason}",
+    "name_missing": "the name server lacks its record {}; run hostsdb rebuild",
+    "name_extra": "the name server has the record {}, which no host makes; run hostsdb rebuild",
     "log_head_differs": "log_head says {}, which is not the position of the newest event",
 }
 
@@ -109,9 +112,10 @@ def _all_faults(checkpoint: Checkpoint | None) -> Operation[list[Fault]]:
 
 
 def _damage() -> Operation[list[Fault]]:
-    """Replay the log in the order of position, and compare its end with host_entries."""
+    """Replay the log in the order of position, and compare its end with host_entries, and these with their names."""
     faults = []
-    for statement in _STATEMENTS:
+    names = ("verify_names",) if (yield from has_zones()) else ()
+    for statement in _STATEMENTS + names:
         found = yield from run(statement, limit=LIMIT)
         faults += [_fault(*row) for row in found]
     return faults

@@ -1,4 +1,7 @@
-"""Rebuild host_entries from the log. Needed only after somebody disabled a trigger and changed the table."""
+"""Rebuild host_entries, and the name server's names, from the log.
+
+Needed only after somebody disabled a trigger and changed a table.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from typing import Any
 
 from hostsdb.errors import QueryFailed
+from hostsdb.operations.zones import ZONES
 from hostsdb.schema.files import migrations_for
 from hostsdb.schema.script import statements
 from hostsdb.schema.session import Session, is_lock_timeout
@@ -17,9 +21,10 @@ _GUARD = re.compile(r"^CREATE TRIGGER (\w+)\s.*?\bON (host_entries|log_head)\b",
 
 
 def rebuild(dialect: Dialect, connection: Any, lock_timeout: float) -> int:
-    """Rebuild host_entries from the log in one transaction. Writers wait for it; readers see the old rows.
+    """Rebuild host_entries, and the name server's names, from the log in one transaction.
 
-    The guards are disabled only inside the transaction, so a failure or a kill changes nothing.
+    Writers wait for it; readers see the old rows. The guards are disabled only inside the transaction, so a failure or
+    a kill changes nothing.
 
     Arguments:
         dialect: the engine.
@@ -34,18 +39,31 @@ def rebuild(dialect: Dialect, connection: Any, lock_timeout: float) -> int:
     session = Session(dialect, connection, lock_timeout)
     if dialect == "postgres":
         _require_owner(session)
-    steps = ["rebuild_clear", "rebuild_fill"] + ["rebuild_head"] * (dialect == "duckdb")
     disable, enable = _guards(dialect)
     with session.transaction(
         "rebuild_lock",
         lambda error, reason: QueryFailed(f"host_entries is unchanged: {_reason(session, error, reason)}"),
     ):
         session.run_statements(disable)
-        for name in steps:
+        for name in _steps(session):
             session.run(name)
         session.run_statements(enable)
         ((hosts,),) = session.run("count_entries")
     return int(hosts)
+
+
+def _steps(session: Session) -> list[str]:
+    """Return the statements. The triggers also fill the names, but a row that no host makes would be in their way.
+
+    The names are then computed once more, because somebody may have disabled these triggers too.
+    """
+    steps = ["rebuild_clear", "rebuild_fill"] + ["rebuild_head"] * (session.dialect == "duckdb")
+    ((has_zones,),) = session.run("is_applied", migration_id=ZONES)
+    if has_zones:
+        parents = ["rebuild_clear_parents"] * (session.dialect == "sqlite")
+        names = ["rebuild_clear_names", *parents]
+        steps = [steps[0], *names, *steps[1:], *names, "rebuild_fill_names"]
+    return steps
 
 
 def _guards(dialect: Dialect) -> tuple[list[str], list[str]]:

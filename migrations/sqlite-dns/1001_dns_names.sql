@@ -396,6 +396,44 @@ SELECT
 FROM walk AS w
 WHERE w.zone_id IS NOT NULL;
 
+-- The definition of dns_parents, computed from all live hosts.
+CREATE VIEW dns_parents_current AS
+WITH RECURSIVE
+given AS MATERIALIZED (
+    SELECT
+        c.name,
+        c.zone_id
+    FROM dns_names_current AS c
+    WHERE c.name <> (SELECT z.name FROM dns_zones AS z WHERE z.id = c.zone_id)
+),
+
+walk (name, zone_id) AS (
+    SELECT
+        substr(g.name, instr(g.name, '.') + 1),
+        g.zone_id
+    FROM given AS g CROSS JOIN dns_zones AS z ON g.zone_id = z.id
+    WHERE substr(g.name, instr(g.name, '.') + 1) <> z.name
+    UNION
+    SELECT
+        substr(w.name, instr(w.name, '.') + 1),
+        w.zone_id
+    FROM walk AS w CROSS JOIN dns_zones AS z ON w.zone_id = z.id
+    WHERE substr(w.name, instr(w.name, '.') + 1) <> z.name
+),
+
+child (parent) AS (
+    SELECT substr(g.name, instr(g.name, '.') + 1) FROM given AS g
+    UNION ALL
+    SELECT substr(w.name, instr(w.name, '.') + 1) FROM walk AS w
+)
+
+SELECT
+    w.name,
+    w.zone_id,
+    count(*) AS children
+FROM walk AS w INNER JOIN child AS c ON w.name = c.parent
+GROUP BY w.name;
+
 -- An INSERT into this view adds the names of a host: the trigger is a procedure, and its arguments are values.
 CREATE VIEW dns_host_names AS
 SELECT

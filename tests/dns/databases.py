@@ -36,6 +36,7 @@ class NameServer:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
+        self.names = "dns_names" if self.is_sqlite else "names"
         self.connection: Any
         if self.is_sqlite:
             self.connection = sqlite3.connect(
@@ -92,11 +93,12 @@ class NameServer:
         return int(content.split()[2])
 
     def drift(self) -> list[tuple[Any, ...]]:
-        """Return the rows in which the table of names differs from its definition."""
-        table, view = ("dns_names", "dns_names_current") if self.is_sqlite else ("names", "names_current")
+        """Return the rows in which the tables of names differ from their definitions."""
+        tables = ["dns_names", "dns_parents"] if self.is_sqlite else ["names"]
         return [
             row
-            for one, other in ((table, view), (view, table))
+            for table in tables
+            for one, other in ((table, f"{table}_current"), (f"{table}_current", table))
             for row in self.run(f"SELECT * FROM {one} EXCEPT SELECT * FROM {other}")
         ]
 

@@ -48,8 +48,9 @@ def verify_command(
 ) -> None:
     """Compare host_entries with the log, and check the events of each host.
 
-    Prints a line for each fault, with the host's id. Reads in one transaction and writes nothing. Then it runs the
-    engine's own check: integrity_check on SQLite; on PostgreSQL amcheck, if it is installed and this role may use it.
+    Prints a line for each fault, with the host's id. Where the name server is installed, it also compares its names
+    with the hosts. Reads in one transaction and writes nothing. Then it runs the engine's own check: integrity_check on
+    SQLite; on PostgreSQL amcheck, if it is installed and this role may use it.
 
     With --checkpoint it also finds changes by someone who can disable the guards, such as an owner or an editor of the
     file. It prints the positions between which the log differs; with --against and a copy, also the events.
@@ -99,8 +100,8 @@ def _show(faults: list[Fault], as_json: bool, checkpoint: Checkpoint | None) -> 
 def rebuild_command(url: str, lock_timeout: float) -> None:
     """Rebuild host_entries from the log, after verify has found differences.
 
-    Runs in one transaction. Writers wait until it ends; readers see the old hosts until then. On PostgreSQL only the
-    owner of host_entries may run it.
+    Also rebuilds the names of the name server. Runs in one transaction. Writers wait until it ends; readers see the old
+    hosts until then. On PostgreSQL only the owner of host_entries may run it.
 
     Example: hostsdb rebuild --url postgres://me@localhost/hosts
     """

@@ -1,0 +1,22 @@
+-- Rows of the name server's names that differ from what the live hosts make. A name that only has names below it
+-- belongs to no host.
+SELECT
+    CASE WHEN sum(n.found) > 0 THEN 'name_extra' ELSE 'name_missing' END AS kind,
+    n.host_id AS id,
+    n.name || ' ' || n.type || coalesce(' ' || n.content, '') AS subject
+FROM (
+    SELECT name, type, priority, first_position, content, zone_id, host_id, 1 AS found
+    FROM dns_names
+    UNION ALL
+    SELECT name, type, priority, first_position, content, zone_id, host_id, -1
+    FROM dns_names_current
+    UNION ALL
+    SELECT name, 'ENT', children, NULL, NULL, zone_id, '', 1
+    FROM dns_parents
+    UNION ALL
+    SELECT name, 'ENT', children, NULL, NULL, zone_id, '', -1
+    FROM dns_parents_current
+) AS n
+GROUP BY n.name, n.type, n.priority, n.first_position, n.content, n.zone_id, n.host_id
+HAVING sum(n.found) <> 0
+LIMIT :limit -- noqa: AM09
