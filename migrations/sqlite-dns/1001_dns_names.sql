@@ -71,53 +71,61 @@ CREATE TABLE dns_parents (
     CONSTRAINT parents_pkey PRIMARY KEY (name)
 ) STRICT, WITHOUT ROWID;
 
--- Two triggers, because most names have a parent that is there already.
-CREATE TRIGGER dns_names_inserted_below BEFORE INSERT ON dns_names
-WHEN EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1))
-BEGIN
-    UPDATE dns_parents SET children = children + 1 WHERE name = substr(new.name, instr(new.name, '.') + 1);
-END;
-
+-- A zone, and a name directly below it, have no parent here.
 CREATE TRIGGER dns_names_inserted AFTER INSERT ON dns_names
 WHEN
-    NOT EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1))
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT 1 FROM dns_zones AS z
         WHERE z.id = new.zone_id AND z.name IN (new.name, substr(new.name, instr(new.name, '.') + 1))
     )
 BEGIN
-    UPDATE dns_parents SET children = children + 1
-    WHERE name = (
-        WITH RECURSIVE walk (suffix) AS (
-            SELECT substr(new.name, instr(new.name, '.') + 1)
-            UNION ALL
-            SELECT substr(w.suffix, instr(w.suffix, '.') + 1)
-            FROM walk AS w CROSS JOIN dns_zones AS z ON z.id = new.zone_id
-            WHERE w.suffix <> z.name
-        )
+    INSERT INTO dns_parents (name, zone_id, children)
+    VALUES (substr(new.name, instr(new.name, '.') + 1), new.zone_id, 1)
+    ON CONFLICT (name) DO UPDATE SET children = children + 1;
+END;
 
-        SELECT p.name FROM walk AS w CROSS JOIN dns_parents AS p ON w.suffix = p.name LIMIT 1 -- noqa: AM09
-    );
+-- The parents above a new one are added too, if they are missing. Each of these, and the first one that was there, has
+-- one child more. Those that this trigger adds itself begin with 0: it must not fire for them.
+CREATE TRIGGER dns_parents_inserted AFTER INSERT ON dns_parents
+WHEN new.children = 1
+BEGIN
     INSERT INTO dns_parents (name, zone_id, children)
     SELECT
         m.suffix,
         new.zone_id,
-        1
+        0
     FROM (
         WITH RECURSIVE walk (suffix) AS (
-            SELECT substr(new.name, instr(new.name, '.') + 1)
+            SELECT new.name
             UNION ALL
             SELECT substr(w.suffix, instr(w.suffix, '.') + 1)
             FROM walk AS w CROSS JOIN dns_zones AS z ON z.id = new.zone_id
-            WHERE
-                substr(w.suffix, instr(w.suffix, '.') + 1) <> z.name
-                AND NOT EXISTS (
-                    SELECT 1 FROM dns_parents AS p WHERE p.name = substr(w.suffix, instr(w.suffix, '.') + 1)
-                )
+            WHERE substr(w.suffix, instr(w.suffix, '.') + 1) <> z.name
         )
 
         SELECT w.suffix FROM walk AS w
+        WHERE NOT EXISTS (SELECT 1 FROM dns_parents AS p WHERE p.name = w.suffix)
     ) AS m;
+
+    UPDATE dns_parents SET children = children + 1
+    WHERE
+        name IN (
+            WITH RECURSIVE walk (name, children) AS (
+                SELECT
+                    p.name,
+                    p.children
+                FROM dns_parents AS p
+                WHERE p.name = substr(new.name, instr(new.name, '.') + 1)
+                UNION ALL
+                SELECT
+                    p.name,
+                    p.children
+                FROM walk AS w CROSS JOIN dns_parents AS p ON p.name = substr(w.name, instr(w.name, '.') + 1)
+                WHERE w.children = 0
+            )
+
+            SELECT w.name FROM walk AS w
+        );
 END;
 
 -- The parents that have no other child go, and the one above them has one child less.
@@ -434,95 +442,89 @@ SELECT
 FROM walk AS w INNER JOIN child AS c ON w.name = c.parent
 GROUP BY w.name;
 
--- An INSERT into this view adds the names of a host: the trigger is a procedure, and its arguments are values.
+-- An INSERT into this view adds the names of a host: the trigger is a procedure, and its arguments are values. hostname
+-- is NULL if DNS cannot carry it.
 CREATE VIEW dns_host_names AS
 SELECT
     a.id,
-    lower(a.hostname) AS hostname,
+    iif(
+        length(a.hostname) <= 253 AND a.hostname NOT GLOB '*[^A-Za-z0-9_.-]*'
+        AND '.' || a.hostname || '.' NOT GLOB '*.[-.]*' AND a.hostname || '.' NOT GLOB '*-.*'
+        AND (
+            length(a.hostname) <= 63 OR NOT EXISTS (
+                SELECT 1 FROM json_each('["' || replace(a.hostname, '.', '","') || '"]') AS j
+                WHERE length(j.value) > 63
+            )
+        ),
+        lower(a.hostname),
+        NULL
+    ) AS hostname,
     a.aliases,
     a.priority,
     a.first_position,
     a.address
 FROM dns_addresses AS a;
 
+-- Most names are directly below a zone or below a parent that is there already. The others are cut at their dots.
 CREATE TRIGGER dns_host_names_insert INSTEAD OF INSERT ON dns_host_names
-WHEN new.address IS NOT NULL
+WHEN new.address IS NOT NULL AND new.hostname IS NOT NULL
 BEGIN
     INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
     SELECT
-        new.hostname,
-        substr(new.address, 1, instr(new.address, ' ') - 1),
+        f.name,
+        f.type,
         new.priority,
         new.first_position,
-        substr(
-            new.address, instr(new.address, ' ') + 1,
-            instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
-        ),
-        w.zone_id,
+        f.content,
+        f.zone_id,
         new.id
     FROM (
-        WITH RECURSIVE walk (suffix) AS (
-            SELECT new.hostname
-            WHERE
-                length(new.hostname) <= 253 AND new.hostname NOT GLOB '*[^a-z0-9_.-]*'
-                AND '.' || new.hostname || '.' NOT GLOB '*.[-.]*' AND new.hostname || '.' NOT GLOB '*-.*'
-            UNION ALL
-            SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
-            WHERE instr(w.suffix, '.') BETWEEN 1 AND 64
-        )
-
-        SELECT z.id AS zone_id
-        FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
-        LIMIT 1 -- noqa: AM09
-    ) AS w;
-
-    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
-    SELECT
-        w.name,
-        'PTR',
-        new.priority,
-        new.first_position,
-        new.hostname,
-        w.zone_id,
-        new.id
-    FROM (
-        WITH RECURSIVE walk (name, suffix) AS (
-            SELECT
-                r.reversed,
-                r.reversed
-            FROM (
-                SELECT
-                    substr(
-                        new.address,
-                        instr(new.address, ' ') + 1
-                        + instr(substr(new.address, instr(new.address, ' ') + 1), ' ')
-                    ) AS reversed
-                LIMIT 1 -- noqa: AM09
-            ) AS r
-            WHERE
-                length(new.hostname) <= 253 AND new.hostname NOT GLOB '*[^a-z0-9_.-]*'
-                AND '.' || new.hostname || '.' NOT GLOB '*.[-.]*' AND new.hostname || '.' NOT GLOB '*-.*'
-                AND (
-                    length(new.hostname) <= 63 OR NOT EXISTS (
-                        SELECT 1 FROM json_each('["' || replace(new.hostname, '.', '","') || '"]') AS j
-                        WHERE length(j.value) > 63
-                    )
-                )
-            UNION ALL
-            SELECT
-                w.name,
-                substr(w.suffix, instr(w.suffix, '.') + 1)
-            FROM walk AS w
-            WHERE instr(w.suffix, '.') > 0
-        )
-
         SELECT
-            w.name,
-            z.id AS zone_id
-        FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
-        LIMIT 1 -- noqa: AM09
-    ) AS w;
+            r.name,
+            r.type,
+            r.content,
+            coalesce(
+                (SELECT z.id FROM dns_zones AS z WHERE z.name = r.name),
+                (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(r.name, instr(r.name, '.') + 1)),
+                (SELECT p.zone_id FROM dns_parents AS p WHERE p.name = substr(r.name, instr(r.name, '.') + 1)),
+                (
+                    WITH RECURSIVE walk (suffix) AS (
+                        SELECT r.name
+                        UNION ALL
+                        SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
+                        WHERE instr(w.suffix, '.') > 0
+                    )
 
+                    SELECT z.id FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
+                    LIMIT 1 -- noqa: AM09
+                )
+            ) AS zone_id
+        FROM (
+            SELECT
+                new.hostname AS name,
+                substr(new.address, 1, instr(new.address, ' ') - 1) AS type,
+                substr(
+                    new.address, instr(new.address, ' ') + 1,
+                    instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
+                ) AS content
+            UNION ALL
+            SELECT
+                substr(
+                    new.address,
+                    instr(new.address, ' ') + 1 + instr(substr(new.address, instr(new.address, ' ') + 1), ' ')
+                ),
+                'PTR',
+                new.hostname
+            LIMIT 2 -- noqa: AM09
+        ) AS r
+        LIMIT 2 -- noqa: AM09
+    ) AS f
+    WHERE f.zone_id IS NOT NULL;
+END;
+
+CREATE TRIGGER dns_host_aliases_insert INSTEAD OF INSERT ON dns_host_names
+WHEN new.address IS NOT NULL AND new.aliases <> '[]'
+BEGIN
     INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
     SELECT
         f.name,
@@ -563,8 +565,7 @@ BEGIN
             w.zone_id
         FROM walk AS w
         WHERE w.zone_id IS NOT NULL
-    ) AS f
-    WHERE new.aliases <> '[]';
+    ) AS f;
 END;
 
 CREATE TRIGGER dns_entry_inserted AFTER INSERT ON host_entries

@@ -111,3 +111,19 @@ def test_the_pointer_is_the_hostname_of_the_first_host(storage: Storage, server:
     assert server.records(["PTR"]) == [("5.1.168.192.in-addr.arpa", "PTR", "first.lan")]
     storage.update_host(third.id, priority=1)
     assert server.records(["PTR"]) == [("5.1.168.192.in-addr.arpa", "PTR", "second.lan")]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+def test_the_names_above_a_name_are_right_for_a_client_with_any_pragma(
+    storage: Storage, server: NameServer, recursive: str
+) -> None:
+    server.run(f"PRAGMA recursive_triggers = {recursive}")
+    for name in ["a.b.c.d.lan", "x.c.d.lan", "v.w.x.d.lan", "y.lan"]:
+        server.add(name, "A", "192.168.1.5")
+        assert server.drift() == []
+    assert server.empty_names() == expected_empty_names(server.records())
+    for name in ["x.c.d.lan", "a.b.c.d.lan", "v.w.x.d.lan"]:
+        server.delete(name, "A")
+        assert server.drift() == []
+    assert server.empty_names() == expected_empty_names(server.records())
