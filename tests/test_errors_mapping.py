@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import duckdb
 import psycopg
@@ -163,10 +164,9 @@ def shared_url(postgres_server: PostgresServer) -> Iterator[str]:
         yield url
 
 
-def with_options(url: str, options: str) -> Storage:
-    return hostsdb.connect(
-        f"{url}?options={options.replace(' ', '%20').replace('=', '%3D')}", initialize=False
-    )
+def with_options(url: str, options: str, acquire_timeout: int = 30) -> Storage:
+    parameters = {"options": options, "acquire_timeout": acquire_timeout}
+    return hostsdb.connect(f"{url}?{urlencode(parameters, quote_via=quote)}", initialize=False)
 
 
 @pytest.mark.parametrize("name", ["statement_timeout", "lock_timeout"])
@@ -177,9 +177,9 @@ def test_postgres_ends_a_statement_that_waits(shared_url: str, name: str) -> Non
         assert storage.list_all() == []
 
 
-def test_postgres_refuses_to_write_on_a_standby(shared_url: str) -> None:
-    with with_options(shared_url, "-c default_transaction_read_only=on") as storage:
-        refused(QueryFailed, "read-only transaction", psycopg.Error, lambda: add(storage))
+def test_a_write_waits_for_a_server_that_is_not_read_only(shared_url: str) -> None:
+    with with_options(shared_url, "-c default_transaction_read_only=on", acquire_timeout=1) as storage:
+        refused(ConnectionFailed, "within 1 s: .* is read-only", Exception, lambda: add(storage))
         assert storage.list_all() == []
 
 

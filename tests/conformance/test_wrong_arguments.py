@@ -62,6 +62,8 @@ def given_for(name: str, host: HostEntry, snapshot: Snapshot) -> dict[str, Any]:
         "entries": [],
         "text": "new.lan",
         "connection": None,
+        "ns": ["ns.lan"],
+        "mail": "me@lan",
     }
 
 
