@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import dns.message
 import dns.query
 import dns.rcode
-import pytest
 
 from hostsdb.cli.name_server import PowerDns
 from tests.support.ports import free_port
-
-PROGRAM = shutil.which("pdns_server", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin")
-# Debian's packages with the backends.
-PACKAGES = "pdns-server, pdns-backend-pgsql and pdns-backend-sqlite3"
+from tests.support.powerdns import PDNS_SERVER, backend, program
 
 
 @dataclass
@@ -51,10 +45,12 @@ class NameServer:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start the server, and stop it after the block."""
-        assert PROGRAM
         with open(self.folder / "pdns.log", "ab") as log:
             process = subprocess.Popen(
-                [PROGRAM, f"--config-dir={self.folder}"], stdout=log, stderr=log, start_new_session=True
+                [program(*PDNS_SERVER), f"--config-dir={self.folder}"],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             self._wait(process)
@@ -81,25 +77,9 @@ def name_server(url: str, folder: Path, *options: str) -> NameServer:
     Arguments:
         options: further lines of the configuration.
     """
-    if PROGRAM is None:
-        pytest.skip(f"PowerDNS is not installed here: apt-get install {PACKAGES}")
+    program(*PDNS_SERVER)
     server = NameServer(folder, free_port())
-    lines = [*_backend(url), f"socket-dir={folder}", "local-address=127.0.0.1", f"local-port={server.port}"]
+    lines = [backend(url), f"socket-dir={folder}", "local-address=127.0.0.1", f"local-port={server.port}"]
     lines += ["daemon=no", "guardian=no", "setuid=", "setgid=", *options]
     (folder / "pdns.conf").write_text("\n".join(lines) + "\n")
     return server
-
-
-def _backend(url: str) -> list[str]:
-    if url.startswith("sqlite"):
-        return ["launch=gsqlite3", f"gsqlite3-database={url.removeprefix('sqlite:///')}"]
-    parts = urlsplit(url)
-    return [
-        "launch=gpgsql",
-        f"gpgsql-host={parts.hostname}",
-        f"gpgsql-port={parts.port}",
-        f"gpgsql-user={parts.username}",
-        f"gpgsql-password={parts.password}",
-        f"gpgsql-dbname={parts.path[1:]}",
-        "gpgsql-extra-connection-parameters=options=-csearch_path=dns",
-    ]

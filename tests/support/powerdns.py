@@ -15,6 +15,8 @@ from tests.support.ports import free_port
 
 START_SECONDS = 20
 _PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/bin"
+# The program and Debian's packages that it is in, with the backends.
+PDNS_SERVER = "pdns_server", "pdns-server pdns-backend-pgsql pdns-backend-sqlite3"
 NO_CACHES = "cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n"
 
 
@@ -97,7 +99,7 @@ def powerdns(folder: Path, settings: str, port: int | None = None) -> Iterator[P
     Raises:
         RuntimeError: it did not start; with its log.
     """
-    command = program("pdns_server", "pdns-server pdns-backend-pgsql pdns-backend-sqlite3")
+    command = program(*PDNS_SERVER)
     server = PowerDNS(folder, port or free_port(), free_port())
     (folder / "pdns.conf").write_text(
         f"{settings}\nlocal-address=127.0.0.1\nlocal-port={server.port}\nsocket-dir={folder}\nguardian=no\ndaemon=no\n"
