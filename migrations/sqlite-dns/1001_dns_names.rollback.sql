@@ -3,6 +3,7 @@ DROP TRIGGER dns_entry_updated;
 DROP TRIGGER dns_entry_update;
 DROP TRIGGER dns_entry_inserted;
 DROP VIEW dns_host_names;
+DROP VIEW dns_new_names;
 DROP VIEW dns_parents_current;
 DROP VIEW dns_names_current;
 DROP VIEW dns_addresses;

@@ -465,31 +465,57 @@ SELECT
     a.address
 FROM dns_addresses AS a;
 
--- Most names are directly below a zone or below a parent that is there already. The others are cut at their dots.
-CREATE TRIGGER dns_host_names_insert INSTEAD OF INSERT ON dns_host_names
-WHEN new.address IS NOT NULL AND new.hostname IS NOT NULL
+-- An INSERT into this view adds a name, if it is in a zone. Most names are directly below a zone, or below a parent
+-- that is there already. The others are cut at their dots. The zone is computed twice, because SQLite stores the rows
+-- of an INSERT with SELECT first, which takes longer.
+CREATE VIEW dns_new_names AS
+SELECT
+    NULL AS name,
+    NULL AS type,
+    NULL AS priority,
+    NULL AS first_position,
+    NULL AS content,
+    NULL AS host_id;
+
+CREATE TRIGGER dns_new_names_insert INSTEAD OF INSERT ON dns_new_names
+WHEN
+    coalesce(
+        (SELECT z.id FROM dns_zones AS z WHERE z.name = new.name),
+        (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(new.name, instr(new.name, '.') + 1)),
+        (SELECT p.zone_id FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1)),
+        iif(
+            instr(new.name, '.') > 0,
+            (
+                WITH RECURSIVE walk (suffix) AS (
+                    SELECT new.name
+                    UNION ALL
+                    SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
+                    WHERE instr(w.suffix, '.') > 0
+                )
+
+                SELECT z.id FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
+                LIMIT 1 -- noqa: AM09
+            ),
+            NULL
+        )
+    ) IS NOT NULL
 BEGIN
     INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
-    SELECT
-        f.name,
-        f.type,
+    VALUES (
+        new.name,
+        new.type,
         new.priority,
         new.first_position,
-        f.content,
-        f.zone_id,
-        new.id
-    FROM (
-        SELECT
-            r.name,
-            r.type,
-            r.content,
-            coalesce(
-                (SELECT z.id FROM dns_zones AS z WHERE z.name = r.name),
-                (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(r.name, instr(r.name, '.') + 1)),
-                (SELECT p.zone_id FROM dns_parents AS p WHERE p.name = substr(r.name, instr(r.name, '.') + 1)),
+        new.content,
+        coalesce(
+            (SELECT z.id FROM dns_zones AS z WHERE z.name = new.name),
+            (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(new.name, instr(new.name, '.') + 1)),
+            (SELECT p.zone_id FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1)),
+            iif(
+                instr(new.name, '.') > 0,
                 (
                     WITH RECURSIVE walk (suffix) AS (
-                        SELECT r.name
+                        SELECT new.name
                         UNION ALL
                         SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
                         WHERE instr(w.suffix, '.') > 0
@@ -497,37 +523,20 @@ BEGIN
 
                     SELECT z.id FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
                     LIMIT 1 -- noqa: AM09
-                )
-            ) AS zone_id
-        FROM (
-            SELECT
-                new.hostname AS name,
-                substr(new.address, 1, instr(new.address, ' ') - 1) AS type,
-                substr(
-                    new.address, instr(new.address, ' ') + 1,
-                    instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
-                ) AS content
-            UNION ALL
-            SELECT
-                substr(
-                    new.address,
-                    instr(new.address, ' ') + 1 + instr(substr(new.address, instr(new.address, ' ') + 1), ' ')
                 ),
-                'PTR',
-                new.hostname
-            LIMIT 2 -- noqa: AM09
-        ) AS r
-        LIMIT 2 -- noqa: AM09
-    ) AS f
-    WHERE f.zone_id IS NOT NULL;
+                NULL
+            )
+        ),
+        new.host_id
+    );
 END;
 
-CREATE TRIGGER dns_host_aliases_insert INSTEAD OF INSERT ON dns_host_names
-WHEN new.address IS NOT NULL AND new.aliases <> '[]'
+CREATE TRIGGER dns_host_names_insert INSTEAD OF INSERT ON dns_host_names
+WHEN new.address IS NOT NULL AND new.hostname IS NOT NULL
 BEGIN
-    INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
-    SELECT
-        f.name,
+    INSERT INTO dns_new_names (name, type, priority, first_position, content, host_id)
+    VALUES (
+        new.hostname,
         substr(new.address, 1, instr(new.address, ' ') - 1),
         new.priority,
         new.first_position,
@@ -535,37 +544,56 @@ BEGIN
             new.address, instr(new.address, ' ') + 1,
             instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
         ),
-        f.zone_id,
+        new.id
+    );
+    INSERT INTO dns_new_names (name, type, priority, first_position, content, host_id)
+    VALUES (
+        substr(
+            new.address,
+            instr(new.address, ' ') + 1 + instr(substr(new.address, instr(new.address, ' ') + 1), ' ')
+        ),
+        'PTR',
+        new.priority,
+        new.first_position,
+        new.hostname,
+        new.id
+    );
+END;
+
+-- Most aliases are names without a dot, which can only be a zone. In JSON a dot may also be written with a backslash.
+CREATE TRIGGER dns_host_aliases_insert INSTEAD OF INSERT ON dns_host_names
+WHEN
+    new.address IS NOT NULL AND new.aliases <> '[]'
+    AND (
+        new.aliases GLOB '*[.\]*'
+        OR EXISTS (SELECT 1 FROM json_each(new.aliases) AS j CROSS JOIN dns_zones AS z ON z.name = lower(j.value))
+    )
+BEGIN
+    INSERT INTO dns_new_names (name, type, priority, first_position, content, host_id)
+    SELECT
+        a.name,
+        substr(new.address, 1, instr(new.address, ' ') - 1),
+        new.priority,
+        new.first_position,
+        substr(
+            new.address, instr(new.address, ' ') + 1,
+            instr(substr(new.address, instr(new.address, ' ') + 1), ' ') - 1
+        ),
         new.id
     FROM (
-        WITH RECURSIVE walk (name, suffix, zone_id) AS (
-            SELECT
-                a.name,
-                a.name,
-                (SELECT z.id FROM dns_zones AS z WHERE z.name = a.name)
-            FROM (
-                SELECT lower(j.value) AS name FROM json_each(new.aliases) AS j
-                EXCEPT
-                SELECT new.hostname
-            ) AS a
-            WHERE
-                length(a.name) <= 253 AND a.name NOT GLOB '*[^a-z0-9_.-]*'
-                AND '.' || a.name || '.' NOT GLOB '*.[-.]*' AND a.name || '.' NOT GLOB '*-.*'
-            UNION ALL
-            SELECT
-                w.name,
-                substr(w.suffix, instr(w.suffix, '.') + 1),
-                (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(w.suffix, instr(w.suffix, '.') + 1))
-            FROM walk AS w
-            WHERE w.zone_id IS NULL AND instr(w.suffix, '.') BETWEEN 1 AND 64
-        )
-
-        SELECT
-            w.name,
-            w.zone_id
-        FROM walk AS w
-        WHERE w.zone_id IS NOT NULL
-    ) AS f;
+        SELECT lower(j.value) AS name FROM json_each(new.aliases) AS j
+        EXCEPT
+        SELECT new.hostname
+    ) AS a
+    WHERE
+        length(a.name) <= 253 AND a.name NOT GLOB '*[^a-z0-9_.-]*'
+        AND '.' || a.name || '.' NOT GLOB '*.[-.]*' AND a.name || '.' NOT GLOB '*-.*'
+        AND (
+            length(a.name) <= 63 OR NOT EXISTS (
+                SELECT 1 FROM json_each('["' || replace(a.name, '.', '","') || '"]') AS j
+                WHERE length(j.value) > 63
+            )
+        );
 END;
 
 CREATE TRIGGER dns_entry_inserted AFTER INSERT ON host_entries

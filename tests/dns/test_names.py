@@ -83,6 +83,31 @@ def test_texts_that_are_no_address_and_no_hostname_make_no_record(
     assert server.records() == [] and server.drift() == []
 
 
+def test_an_alias_is_a_zone_or_written_with_escapes(storage: Storage, server: NameServer) -> None:
+    storage.add_host("192.168.1.5", "nas.lan", aliases=["LAN", "short"])
+    columns = "event_id, aggregate_id, event_type, event_version, ip_address, hostname, aliases, metadata"
+    version = storage.list_all()[0].event_version
+    values = [
+        version[:-1] + "~",
+        "other",
+        "HostCreated",
+        version,
+        "192.168.1.6",
+        "x.lan",
+        '["a\\u002elan"]',
+        "{}",
+    ]
+    table = "host_events" if server.is_sqlite else "public.host_events"
+    server.run(f"INSERT INTO {table} ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    assert server.records(["A"]) == [
+        ("a.lan", "A", "192.168.1.6"),
+        ("lan", "A", "192.168.1.5"),
+        ("nas.lan", "A", "192.168.1.5"),
+        ("x.lan", "A", "192.168.1.6"),
+    ]
+    assert server.drift() == []
+
+
 def test_other_forms_of_an_address_and_of_a_name_make_the_same_record(
     storage: Storage, server: NameServer
 ) -> None:
