@@ -71,6 +71,12 @@ CREATE TABLE dns_parents (
     CONSTRAINT parents_pkey PRIMARY KEY (name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER dns_names_without_zone BEFORE INSERT ON dns_names
+WHEN new.zone_id IS NULL
+BEGIN
+    SELECT raise(IGNORE);
+END;
+
 -- A zone, and a name directly below it, have no parent here.
 CREATE TRIGGER dns_names_inserted AFTER INSERT ON dns_names
 WHEN
@@ -287,13 +293,10 @@ SELECT
             )
         WHEN
             h.ip_address NOT GLOB '*[^0-9.]*'
-            AND length(h.ip_address) - length(replace(h.ip_address, '.', '')) = 3
-            AND '.' || h.ip_address || '.' NOT GLOB '*..*'
-            AND '.' || h.ip_address NOT GLOB '*.0[0-9]*'
-            AND h.ip_address NOT GLOB '*[0-9][0-9][0-9][0-9]*'
-            AND '.' || h.ip_address NOT GLOB '*.[3-9][0-9][0-9]*'
-            AND '.' || h.ip_address NOT GLOB '*.2[6-9][0-9]*'
-            AND '.' || h.ip_address NOT GLOB '*.25[6-9]*'
+            AND h.ip_address GLOB '*.*.*.*' AND h.ip_address NOT GLOB '*.*.*.*.*'
+            AND '.' || h.ip_address || '.' NOT GLOB '*..*' AND '.' || h.ip_address NOT GLOB '*.0[0-9]*'
+            AND h.ip_address NOT GLOB '*[0-9][0-9][0-9][0-9]*' AND h.ip_address NOT GLOB '*[3-9][0-9][0-9]*'
+            AND h.ip_address NOT GLOB '*2[6-9][0-9]*' AND h.ip_address NOT GLOB '*25[6-9]*'
             THEN
                 'A ' || h.ip_address || ' ' || replace(trim(
                     json_extract('[' || replace(h.ip_address, '.', ',') || ']', '$[3]', '$[2]', '$[1]', '$[0]'), '[]'
@@ -466,8 +469,8 @@ SELECT
 FROM dns_addresses AS a;
 
 -- An INSERT into this view adds a name, if it is in a zone. Most names are directly below a zone, or below a parent
--- that is there already. The others are cut at their dots. The zone is computed twice, because SQLite stores the rows
--- of an INSERT with SELECT first, which takes longer.
+-- that is there already. The others are cut at their dots. VALUES, because SQLite stores the rows of an INSERT with
+-- SELECT first, which takes longer.
 CREATE VIEW dns_new_names AS
 SELECT
     NULL AS name,
@@ -478,27 +481,6 @@ SELECT
     NULL AS host_id;
 
 CREATE TRIGGER dns_new_names_insert INSTEAD OF INSERT ON dns_new_names
-WHEN
-    coalesce(
-        (SELECT z.id FROM dns_zones AS z WHERE z.name = new.name),
-        (SELECT z.id FROM dns_zones AS z WHERE z.name = substr(new.name, instr(new.name, '.') + 1)),
-        (SELECT p.zone_id FROM dns_parents AS p WHERE p.name = substr(new.name, instr(new.name, '.') + 1)),
-        iif(
-            instr(new.name, '.') > 0,
-            (
-                WITH RECURSIVE walk (suffix) AS (
-                    SELECT new.name
-                    UNION ALL
-                    SELECT substr(w.suffix, instr(w.suffix, '.') + 1) FROM walk AS w
-                    WHERE instr(w.suffix, '.') > 0
-                )
-
-                SELECT z.id FROM walk AS w CROSS JOIN dns_zones AS z ON w.suffix = z.name
-                LIMIT 1 -- noqa: AM09
-            ),
-            NULL
-        )
-    ) IS NOT NULL
 BEGIN
     INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
     VALUES (
@@ -596,11 +578,45 @@ BEGIN
         );
 END;
 
+-- Most new hosts have an IPv4 address. For them the expressions of dns_addresses and dns_host_names are repeated here,
+-- because it takes longer to read the host again.
 CREATE TRIGGER dns_entry_inserted AFTER INSERT ON host_entries
 WHEN EXISTS (SELECT 1 FROM dns_zones)
 BEGIN
     INSERT INTO dns_host_names (id, hostname, aliases, priority, first_position, address)
-    SELECT id, hostname, aliases, priority, first_position, address FROM dns_host_names WHERE id = new.id;
+    VALUES (
+        new.id,
+        iif(
+            length(new.hostname) <= 253 AND new.hostname NOT GLOB '*[^A-Za-z0-9_.-]*'
+            AND '.' || new.hostname || '.' NOT GLOB '*.[-.]*' AND new.hostname || '.' NOT GLOB '*-.*'
+            AND (
+                length(new.hostname) <= 63 OR NOT EXISTS (
+                    SELECT 1 FROM json_each('["' || replace(new.hostname, '.', '","') || '"]') AS j
+                    WHERE length(j.value) > 63
+                )
+            ),
+            lower(new.hostname),
+            NULL
+        ),
+        new.aliases,
+        new.priority,
+        new.first_position,
+        CASE
+            WHEN instr(new.ip_address, ':') > 0 THEN (SELECT a.address FROM dns_addresses AS a WHERE a.id = new.id)
+            WHEN
+                new.ip_address NOT GLOB '*[^0-9.]*'
+                AND new.ip_address GLOB '*.*.*.*' AND new.ip_address NOT GLOB '*.*.*.*.*'
+                AND '.' || new.ip_address || '.' NOT GLOB '*..*' AND '.' || new.ip_address NOT GLOB '*.0[0-9]*'
+                AND new.ip_address NOT GLOB '*[0-9][0-9][0-9][0-9]*' AND new.ip_address NOT GLOB '*[3-9][0-9][0-9]*'
+                AND new.ip_address NOT GLOB '*2[6-9][0-9]*' AND new.ip_address NOT GLOB '*25[6-9]*'
+                THEN
+                    'A ' || new.ip_address || ' ' || replace(trim(
+                        json_extract(
+                            '[' || replace(new.ip_address, '.', ',') || ']', '$[3]', '$[2]', '$[1]', '$[0]'
+                        ), '[]'
+                    ), ',', '.') || '.in-addr.arpa'
+        END
+    );
 END;
 
 -- Before the change, because the view reads the host. The third name is what is behind the last blank of the address.
