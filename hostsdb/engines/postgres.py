@@ -130,9 +130,9 @@ class _Engine(ProcessBound):
     def is_lost(self, connection: _AnyConnection, error: psycopg.Error) -> bool:
         """Return whether the server is gone, or refuses to write."""
         state = error.sqlstate or ""
-        return (
-            connection.closed or state.startswith(("57P0", "08", "25P03")) or is_read_only(connection, error)
-        )
+        # libpq has not always noticed a lost socket when psycopg has: "connection socket closed".
+        is_closed = connection.closed or (not state and isinstance(error, psycopg.OperationalError))
+        return is_closed or state.startswith(("57P0", "08", "25P03")) or is_read_only(connection, error)
 
     def loss(
         self, connection: _AnyConnection, error: psycopg.Error, sql: Sql, in_transaction: bool
@@ -237,14 +237,16 @@ class _Connection(Session):
                 self.raw = yield engine.pool.getconn(max(0, deadline - monotonic()))
                 self._checked_out = True
                 engine.used.add(self.raw)
+                is_read_only = False
                 if engine.is_alive(self.raw):
                     if not self._must_write() or (yield from self._accepts_writes()):
                         engine.report_wait(monotonic() - began)
                         return self
-                    read_only_server = engine.server
+                    is_read_only = not self.raw.closed
                     yield self.raw.close()
                 yield from self._checkin()
-                if read_only_server:
+                if is_read_only:  # for the moment
+                    read_only_server = engine.server
                     yield self._sleep(delays.next_delay())
         except DRIVER_ERRORS as error:
             raise engine.no_connection(error, read_only_server) from error

@@ -93,12 +93,12 @@ def _live(storage: Storage, name: str, pipe: Connection) -> None:
     token = begin("update", COMMENTED, TAGGED)
     host = storage.update_host(host.id, comment="c", tags=["t"], created_by=token)
     end(token, host.id, host.event_version)
-    token = begin("batch", CREATED, COMMENTED, TAGGED, CREATED)
+    token = begin("batch", CREATED, CREATED, COMMENTED, TAGGED)
     batch = storage.append_batch(
         [
             (f"{name}.a", [EventEnvelope(HostCreated("10.0.0.2", name), created_by=token)], None),
-            (host.id, _changes(token), host.event_version),
             (f"{name}.b", [EventEnvelope(HostCreated("10.0.0.3", name), created_by=token)], None),
+            (host.id, _changes(token), host.event_version),
         ]
     )
     end(token, *(text for e in batch for text in (e.aggregate_id, e.event_version)))
