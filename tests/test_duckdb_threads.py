@@ -1,5 +1,7 @@
 """Threads of one process that write to a DuckDB file: the loser learns of the conflict, not of a key."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Barrier
@@ -61,3 +63,15 @@ def test_a_batch_that_forks_a_host_is_not_retried(current_duckdb_url: str) -> No
         version = storage.append_event("H", HostCreated("10.0.0.1", "h")).event_version
         with pytest.raises(InvalidData):
             storage.append_batch([("H", [CommentUpdated(None, text)], version) for text in "ab"])
+
+
+@pytest.mark.parametrize(
+    "opened_first", [hostsdb.connect, lambda url: duckdb.connect(url.removeprefix("duckdb:///"))]
+)
+def test_a_second_storage_keeps_the_lock_on_the_file(current_duckdb_url: str, opened_first) -> None:
+    other = f"import duckdb; duckdb.connect({current_duckdb_url.removeprefix('duckdb:///')!r})"
+    with closing(opened_first(current_duckdb_url)):
+        hostsdb.connect(current_duckdb_url).close()
+        done = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True)
+        assert "Could not set lock on file" in done.stderr
+    assert subprocess.run([sys.executable, "-c", other]).returncode == 0

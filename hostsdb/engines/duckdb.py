@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from contextlib import suppress
 from errno import EINVAL
@@ -21,6 +22,7 @@ from hostsdb.engines.files import (
     check_regular,
     create_private,
     identity,
+    is_open_here,
     remember_inherited,
 )
 from hostsdb.errors import ConnectionFailed
@@ -34,6 +36,8 @@ _LOAD_CHUNK = 10_000
 _BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
 # A DuckDB file has DUCK at this offset. DuckDB would download an extension to open a file of SQLite.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
+# No thread may open a file with DuckDB while another one looks at its first bytes; see is_open_here.
+_opening = threading.Lock()
 
 
 class DuckDBConnection(EmbeddedConnection):
@@ -74,11 +78,13 @@ class DuckDBConnection(EmbeddedConnection):
         deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             try:
-                if self._file != ":memory:":
+                if self._file == ":memory:":
+                    return duckdb.connect(self._file)
+                with _opening:
                     check_not_inherited(self._file)
                     self._prepare_file()
                     self.file.remember()
-                return duckdb.connect(self._file)
+                    return duckdb.connect(self._file)
             except (duckdb.Error, OSError) as error:
                 locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
                 if not locked:
@@ -93,6 +99,8 @@ class DuckDBConnection(EmbeddedConnection):
         if not os.path.exists(self._file):
             _create(self._file)
         check_regular(self._path)  # opening a pipe would wait for a writer
+        if is_open_here(self._file):
+            return  # DuckDB has accepted it, and to close it again would release DuckDB's lock
         with open(self._file, "rb") as file:
             head = file.read(_MAGIC_AT + len(_MAGIC))
         if not head.endswith(_MAGIC) or len(head) != _MAGIC_AT + len(_MAGIC):

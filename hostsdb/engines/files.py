@@ -42,6 +42,18 @@ def identity(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def is_open_here(path: str) -> bool:
+    """Return whether this process has a file open.
+
+    POSIX releases all locks of a process on a file when the process closes any descriptor of it.
+    """
+    try:
+        descriptors = os.listdir("/dev/fd")
+    except OSError:
+        return False  # Windows has other locks
+    return identity(path) in {identity(f"/dev/fd/{descriptor}") for descriptor in descriptors} - {None}
+
+
 class OpenFile:
     """A database file that a connection has open. Another one may take its place, for example a restored backup.
 
