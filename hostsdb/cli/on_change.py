@@ -35,12 +35,17 @@ class _Outage(logging.Handler):
 _outage = _Outage()
 
 
+def report_outages() -> None:
+    """From now on, print one line for each outage of the database."""
+    for name in ("hostsdb", "psycopg.pool"):
+        logging.getLogger(name).addHandler(_outage)
+
+
 def retry_forever(
     attempt: Callable[[], None], errors: tuple[type[Exception], ...] = (ConnectionFailed,)
 ) -> None:
     """Call `attempt` until it returns. After one of the errors, report it and call again."""
-    for name in ("hostsdb", "psycopg.pool"):
-        logging.getLogger(name).addHandler(_outage)
+    report_outages()
     while True:
         try:
             return attempt()

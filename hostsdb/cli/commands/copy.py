@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from hostsdb import ConnectionFailed, QueryFailed
-from hostsdb.cli.on_change import retry_forever
+from hostsdb.cli.on_change import report_outages, retry_forever
 from hostsdb.cli.options import quiet_option
 from hostsdb.cli.terminal import to_stderr
 from hostsdb.copying import Progress, copy_database, open_sides
@@ -88,6 +88,7 @@ def _follow(replica: Replica, quiet: bool) -> None:
 def _start(replica: Replica, progress: Progress) -> None:
     """Start a replica. Wait for a database that is down, and report why once."""
     replica.refuse_missing()
+    report_outages()
     reported = ""
     while True:
         try:
