@@ -135,10 +135,11 @@ reference: $(INSTALLED) ## generate docs/reference.md from the public names; a t
 	$(BIN)/python -m tools.generate_reference
 
 .PHONY: docs
-docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(INSTALLED) ## build the documentation site into build/site; a broken link is an error
-	$(PIP) install --quiet --group docs
-	$(BIN)/mkdocs build
+	@$(PIP) install --quiet --group docs
+	$(BIN)/python -m tools.site_pages
+	@rm -rf build/site
+	$(BIN)/zensical build --clean --strict
 
 .PHONY: types
 types: $(INSTALLED) ## check examples/typed.py and the types of the public interface with pyright
@@ -162,7 +163,7 @@ build/uv/bin/uv: | $(INSTALLED)
 
 .PHONY: clean
 clean: ## remove everything that make created
-	rm -rf $(VENV) build dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .cache .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # python3.13 may be a version manager's stub that fails, or lack venv or pip. So each one is run first.

@@ -1,8 +1,11 @@
 """The wheel and the sdist, built and installed as a user would, away from the checkout."""
 
 import email
+import email.policy
+import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from readme_renderer import markdown
 
 import hostsdb
+from tools.long_description import long_description
 
 ROOT = Path(__file__).parent.parent
 Install = Callable[[str], Path]
@@ -103,7 +108,8 @@ def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
         files = {name.partition("/")[2] for name in archive.getnames()}
     rest = files - tracked("hostsdb", "sql", "migrations", "docs")
     assert rest == {
-        *("CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml", ".gitignore")
+        *("CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml", ".gitignore"),
+        "tools/long_description.py",
     }
 
 
@@ -112,6 +118,41 @@ def test_the_base_needs_no_driver_and_no_test_tool(wheel: Path) -> None:
     requirements = email.message_from_bytes(metadata).get_all("Requires-Dist", [])
     base = [requirement for requirement in requirements if "extra ==" not in requirement]
     assert base and not any(word in " ".join(base) for word in ("psycopg", "duckdb", "pytest"))
+
+
+def described(wheel: Path) -> str:
+    """Return the long description as the package index shows it."""
+    [metadata] = (text for name, text in contents(wheel).items() if name.endswith("/METADATA"))
+    message = email.message_from_bytes(metadata, policy=email.policy.default)
+    assert message["Description-Content-Type"] == "text/markdown" and message["Summary"]
+    return rendered(message.get_content())
+
+
+def rendered(description: str) -> str:
+    warnings = io.StringIO()
+    html = markdown.render(description, stream=warnings)
+    assert html and not warnings.getvalue()
+    return str(html)
+
+
+def addresses(html: str) -> list[str]:
+    found = re.findall(r"""(?:href|src)=["']([^"']*)["']""", html)
+    return [address for address in found if not address.startswith("#")]
+
+
+def test_the_package_index_shows_the_readme_without_a_link_that_leads_nowhere(wheel: Path) -> None:
+    html = described(wheel)
+    assert "make run" in html and "<table>" in html
+    assert [address for address in addresses(html) if not address.startswith("https://")] == []
+
+
+def test_with_an_address_every_link_of_the_readme_leads_to_a_file() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    found = addresses(rendered(long_description(readme, "https://page/{path}", "https://image/{path}")))
+    files = [re.sub("https://(page|image)/", "", address) for address in found]
+    assert files and [file for file in files if not (ROOT / file).exists()] == []
+    images = [address for address in found if address.endswith(".svg")]
+    assert all(address.startswith("https://image/") for address in images)
 
 
 def outside(folder: Path) -> dict[str, str]:

@@ -1,0 +1,63 @@
+"""The documentation site has every page of docs/, and each of its links leads to a page of the site or is text."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tools.links import broken
+from tools.long_description import rewritten
+from tools.site_pages import page, sources
+
+ROOT = Path(__file__).parent.parent
+
+
+def listed(entries: list[Any]) -> Iterator[str]:
+    """Yield the pages of a navigation."""
+    for entry in entries:
+        for value in entry.values() if isinstance(entry, dict) else [entry]:
+            yield from [value] if isinstance(value, str) else listed(value)
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    navigation = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"]
+    assert sorted(listed(navigation)) == sorted(path for path in sources() if path.endswith(".md"))
+
+
+def test_the_map_names_every_page() -> None:
+    text = (ROOT / "docs" / "index.md").read_text("utf-8")
+    pages = {path for path in sources() if path.endswith(".md")} - {"index.md"}
+    pages = {path for path in pages if path == "decisions/README.md" or "/" not in path}
+    assert [path for path in pages if f"({path})" not in text and f"(../{path})" not in text] == []
+
+
+def test_the_links_of_the_site(tmp_path: Path) -> None:
+    for path, file in sources().items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page(path, file) if file.suffix == ".md" else "", "utf-8")
+    assert [line for path in tmp_path.rglob("*.md") for line in broken(path, tmp_path)] == []
+    assert "[CHANGELOG](CHANGELOG.md)" in (tmp_path / "index.md").read_text("utf-8")
+
+
+MARKDOWN = """[page](../a.md#here) [a
+file](c/d.txt) ![drawn](e.svg) [out](https://example.org) [here](#there) `[code](x.md)`
+
+```text
+[code](x.md)
+```
+"""
+
+
+def test_relative_links_change_and_nothing_else() -> None:
+    name = PurePosixPath("docs/page.md")
+    changed = rewritten(MARKDOWN, name, lambda path: f"/at/{path}", lambda path: f"/raw/{path}")
+    expected = MARKDOWN.replace("../a.md", "/at/a.md").replace("c/d.txt", "/at/docs/c/d.txt")
+    assert changed == expected.replace("e.svg", "/raw/docs/e.svg")
+
+
+def test_a_link_without_an_address_is_text() -> None:
+    changed = rewritten(MARKDOWN, PurePosixPath("docs/page.md"), lambda _: None, lambda _: None)
+    assert changed.startswith("page a\nfile  [out](https://example.org) [here](#there) `[code](x.md)`\n")
