@@ -148,8 +148,8 @@ def canonical_mail(text: str) -> str:
         InvalidData: it is not one, or its user has other characters than ASCII, or more than 63.
     """
     user, _, domain = text.partition("@")
-    if not user.isascii() or not user.isprintable() or not 0 < len(user) < 64 or " " in user:
-        raise InvalidData(f'"{escaped(text)}" is not a mail address')
+    if not domain or not user.isascii() or not user.isprintable() or not 0 < len(user) < 64 or " " in user:
+        raise InvalidData(f'"{escaped(text)}" is not a mail address; write one like admin@example.net')
     return f"{user}@{canonical_hostname(domain)}"
 
 

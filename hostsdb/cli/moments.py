@@ -22,6 +22,8 @@ _SEPARATORS = re.compile(r"(?:\s|,|\band\b)+", re.IGNORECASE)
 _HAS_DAY = re.compile(
     r"[0-9]:[0-9]|[0-9]\s*[ap]m\b|noon|midnight|(?:mon|tues?|wed|thu|fri|sat|sun)", re.IGNORECASE
 )
+# A date in numbers.
+_NUMBERS = re.compile(r"(?<![\w:.])([0-9]+)(?:[-/]([0-9]+)(?:[-/]([0-9]+))?|\.([0-9]+)\.([0-9]+))(?![0-9])")
 _POSIX_ZONE = re.compile(r"(?:<[A-Za-z0-9+-]+>|[A-Za-z]{3,})[+-]?[0-9]{1,3}(?![0-9]).*")
 
 
@@ -51,7 +53,7 @@ def _parse(text: str, now: datetime) -> datetime:
     found = found or _parse_english(text, now)
     if found is None:
         raise InvalidData(
-            f'"{escaped(text)}" is not a moment; write 2026-01-31T12:00:00+01:00, or "2 hours ago"'
+            f'"{escaped(text)}" is not a moment; write 2026-01-31, 2026-01-31T12:00:00+01:00, or "2 hours ago"'
         )
     return _in_zone(found)
 
@@ -90,7 +92,18 @@ def _parse_date(text: str, now: datetime) -> datetime | None:
     }
     if not _HAS_DAY.search(text):
         settings["REQUIRE_PARTS"] = ["day"]
-    return dateparser.parse(text, languages=["en"], settings=settings)
+    found = dateparser.parse(text, languages=["en"], settings=settings)
+    return found if found and _in_order(text, found) else None
+
+
+def _in_order(text: str, found: datetime) -> bool:
+    """Return whether a date in numbers is year, month, day. dateparser tries the other orders too."""
+    numbers = _NUMBERS.search(text)
+    return not numbers or [int(part) for part in numbers.groups() if part] == [
+        found.year,
+        found.month,
+        found.day,
+    ]
 
 
 def _local(moment: datetime) -> datetime:

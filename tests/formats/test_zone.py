@@ -94,9 +94,14 @@ def test_any_stored_text_gives_a_zone(entries: list[HostEntry], raw: list[HostEn
         (("a b",), "not a hostname"),
         (("lan", "ns.lan"), "both the name server and the mail address"),
         (("lan", "-", "a@lan"), "not a hostname"),
-        (("lan", "ns.lan", "lan"), "not a hostname"),
+        (("lan", "ns.lan", "admin@a b"), "not a hostname"),
         (("lan", "ns.lan", "a b@lan"), "not a mail address"),
         (("lan", "ns.lan", "@lan"), "not a mail address"),
+        (
+            ("lan", "ns.lan", "admin.lan"),
+            '"admin.lan" is not a mail address; write one like admin@example.net',
+        ),
+        (("lan", "ns.lan", "admin@"), "not a mail address"),
     ],
 )
 def test_a_zone_needs_valid_names(fields: tuple[Any, ...], reason: str) -> None:
