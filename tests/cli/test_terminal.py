@@ -203,6 +203,15 @@ def test_an_error_is_printed_above_the_progress_bar(url: str, tmp_path: Path) ->
     assert re.search(r'━[^\n]*\x1b\[2K[^━]*"10\.0\.0\.300" is not an IP address', shown)
 
 
+def test_a_plan_is_printed_below_the_progress_bar(url: str, tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("10.0.0.1 good\n")
+    shown = on_terminal_process(
+        sys.executable, "-m", "hostsdb", "import", "--dry-run", str(tmp_path / "hosts")
+    )
+    assert re.search(r"━[^\n]*\r\n.*\x1b\[2K\+ 10\.0\.0\.1 good\r\n", shown, re.S)
+    assert "+ 10.0.0.1" not in next(line for line in shown.split("\n") if "━" in line)
+
+
 def test_wide_characters_take_two_columns() -> None:
     assert width("服务器") == 6 and width("e\u0301") == 1
     assert (cut("服务器", 6), cut("服务器", 5), cut("abc", 2)) == ("服务器", "服务…", "a…")

@@ -97,19 +97,14 @@ def import_command(
     ):
         format_ = format_ or _detected(file.name, buffered.peek(_HEAD))
         records = _reported(file.name, read(buffered, format_))
+        result: ImportPlan | ImportSummary
         if dry_run:
-            plan = storage.plan_import(records, mode=mode, tags=tags, allow_empty=allow_empty)
-            _show_plan(plan, mode, as_json)
-            raise SystemExit(2 if plan.differences else 1 if plan.summary.bad else 0)
-        summary = storage.import_hosts(
-            records, mode=mode, strict=strict, tags=tags, created_by=created_by, allow_empty=allow_empty
-        )
-    if as_json:
-        show_json(asdict(summary))
-    else:
-        click.echo(_words(summary, mode))
-    if summary.bad:
-        raise SystemExit(1)
+            result = storage.plan_import(records, mode=mode, tags=tags, allow_empty=allow_empty)
+        else:
+            result = storage.import_hosts(
+                records, mode=mode, strict=strict, tags=tags, created_by=created_by, allow_empty=allow_empty
+            )
+    raise SystemExit(_shown(result, mode, as_json))  # after the progress bar, which would be on the same line
 
 
 def _detected(name: str, head: bytes) -> str:
@@ -168,10 +163,20 @@ def _progress(file: BinaryIO, quiet: bool) -> Iterator[BinaryIO]:
         yield shown_file
 
 
-def _show_plan(plan: ImportPlan, mode: Mode, as_json: bool) -> None:
+def _shown(result: ImportPlan | ImportSummary, mode: Mode, as_json: bool) -> int:
+    """Print what an import did or would do, and return the exit code."""
     if as_json:
-        show_json(asdict(plan))
-        return
+        show_json(asdict(result))
+    elif isinstance(result, ImportPlan):
+        _show_plan(result, mode)
+    else:
+        click.echo(_words(result, mode))
+    if isinstance(result, ImportPlan):
+        return 2 if result.differences else 1 if result.summary.bad else 0
+    return 1 if result.bad else 0
+
+
+def _show_plan(plan: ImportPlan, mode: Mode) -> None:
     marks = {"added": "+", "changed": "~", "removed": "-"}
     for difference in plan.differences:
         changes = [
