@@ -134,6 +134,10 @@ commands: $(INSTALLED) ## generate docs/commands.md from the commands; a test co
 reference: $(INSTALLED) ## generate docs/reference.md from the public names; a test compares it
 	$(BIN)/python -m tools.generate_reference
 
+.PHONY: pictures
+pictures: $(INSTALLED) ## draw the terminals of the documentation from real runs; a test compares them
+	$(BIN)/python -m tools.pictures
+
 .PHONY: docs
 docs: $(INSTALLED) ## build the documentation site into build/site; a broken link is an error
 	@$(PIP) install --quiet --group docs
