@@ -16,7 +16,7 @@ from tools.long_description import rewritten
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "build" / "pages"
 AT_THE_ROOT = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
-_NAMED_BLOCK = re.compile(r"^( *```\w+) \S+$", re.MULTILINE)
+_NAMED_BLOCK = re.compile(r"^( *```\w+) \S.*$", re.MULTILINE)
 
 
 def sources() -> dict[str, Path]:

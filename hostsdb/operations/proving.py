@@ -135,7 +135,7 @@ def _leaves(after: int, until: int) -> Operation[tuple[list[int], list[bytes]]]:
     rows = yield from run("leaves", after=after, until=until)
     hashes = [
         # SQLite has no SHA-256, and returns the columns. Not leaf_hash: a call for each event costs a tenth more.
-        sha256(b"\0" + encode_stored(row[2:])).digest() if row[1] is None else bytes.fromhex(row[1])
+        sha256(b"\0" + encode_stored(row[3:])).digest() if row[1] is None else bytes.fromhex(row[1])
         for row in rows
     ]
     return [row[0] for row in rows], hashes
@@ -146,5 +146,6 @@ def find_content(event_id: str) -> Operation[tuple[int, bytes] | None]:
     rows = yield from run("event_content", event_id=event_id)
     if not rows:
         return None
-    position, content, *columns = rows[0]
-    return position, encode_stored(columns) if content is None else content
+    position, *columns = rows[0]
+    from_columns = (yield from ask_dialect()) == "sqlite"
+    return position, encode_stored(columns) if from_columns else columns[0]

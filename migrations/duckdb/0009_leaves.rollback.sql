@@ -1,4 +1,3 @@
-DROP MACRO event_leaf;
-DROP MACRO event_content;
+DROP VIEW event_contents;
 DROP MACRO leaf_time;
 DROP MACRO leaf_column;

@@ -1,4 +1,3 @@
-DROP FUNCTION event_leaf(host_events);
-DROP FUNCTION event_content(host_events);
+DROP VIEW event_contents;
 DROP FUNCTION leaf_time(timestamptz);
 DROP FUNCTION leaf_column(text);

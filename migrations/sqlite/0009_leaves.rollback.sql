@@ -1,1 +1,1 @@
-SELECT 1 WHERE FALSE;
+DROP VIEW event_contents;

@@ -99,14 +99,13 @@ BEGIN
         'TABLE _yoyo_migration',
         'TABLE _yoyo_log',
         'TABLE _yoyo_version',
+        'TABLE event_contents',
         'TABLE host_entries_current',
         'TABLE host_entries_history',
         'SEQUENCE host_events_number',
         'FUNCTION erased_events_guard()',
         'FUNCTION erasures_entries()',
         'FUNCTION erasures_guard()',
-        'FUNCTION event_content(host_events)',
-        'FUNCTION event_leaf(host_events)',
         'FUNCTION host_entries_at(timestamptz)',
         'FUNCTION host_entries_guard()',
         'FUNCTION host_events_after_delete()',
@@ -152,11 +151,10 @@ DECLARE
 BEGIN
     FOREACH object IN ARRAY ARRAY[
         'SELECT ON host_events, host_entries, snapshots, consumers, erasures, erased_events, replica_of, log_epoch',
-        'SELECT ON host_entries_current, host_entries_history',
+        'SELECT ON event_contents, host_entries_current, host_entries_history',
         'SELECT ON compatible_migrations, _yoyo_migration, _yoyo_log, _yoyo_version',
         'EXECUTE ON FUNCTION host_entries_at(timestamptz), log_horizon(), log_is_restored()',
-        'EXECUTE ON FUNCTION event_content(host_events), event_leaf(host_events), leaf_column(text)',
-        'EXECUTE ON FUNCTION leaf_time(timestamptz)'
+        'EXECUTE ON FUNCTION leaf_column(text), leaf_time(timestamptz)'
     ] LOOP
         EXECUTE format(
             'GRANT %s TO %I, %I', object, current_setting('hostsdb.writer'), current_setting('hostsdb.reader')

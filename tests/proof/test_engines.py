@@ -73,5 +73,5 @@ def test_a_server_with_other_settings(current_postgres_url: str) -> None:
     assert checkpoint(current_postgres_url) == before
     with psycopg.connect(current_postgres_url) as connection:
         connection.execute("SET standard_conforming_strings = off")
-        leaves = connection.execute("SELECT event_leaf(e) FROM host_events AS e ORDER BY position").fetchall()
+        leaves = connection.execute("SELECT leaf FROM event_contents ORDER BY position").fetchall()
     assert before.last_leaf == bytes.fromhex(leaves[-1][0])
