@@ -1,4 +1,4 @@
-"""What docs/scale-out.md says of partitioning the log: each statement there is refused with the words quoted."""
+"""What docs/partitioning.md says of partitioning the log: each statement there is refused with the words quoted."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.postgres_standby import ask
 
-PAGE = Path(__file__).parent.parent / "docs" / "scale-out.md"
+PAGE = Path(__file__).parent.parent / "docs" / "partitioning.md"
 
 
 def refusals() -> list[Any]:
