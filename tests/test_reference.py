@@ -1,13 +1,14 @@
 """The reference page names every public member, and documentation tools see what a caller gets."""
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hostsdb import AsyncStorage, Storage, api
-from tools.generate_reference import PAGE, page
+from tools.generate_reference import PAGE, page, site_page
 
 
 def public(kind: type) -> set[str]:
@@ -18,15 +19,22 @@ def test_the_page_is_generated() -> None:
     assert PAGE.read_text() == page(), "run make reference"
 
 
-def test_the_page_has_every_public_member() -> None:
-    sections = PAGE.read_text().split("\n::: hostsdb.api.")[1:]
+def test_the_page_has_every_public_name_once() -> None:
+    listed = re.findall(r"^\| `([\w.]+)` \| (.+) \|$", PAGE.read_text(), re.M)
+    assert all(summary.endswith(".") for _, summary in listed)
+    names = [name for name, _ in listed]
+    assert sorted(name for name in names if "." not in name) == sorted(api.__all__)
+    assert (
+        {name.partition(".")[2] for name in names if "." in name} == public(Storage) == public(AsyncStorage)
+    )
+
+
+def test_the_site_has_the_docstring_of_every_public_name() -> None:
+    sections = site_page().split("\n::: hostsdb.api.")[1:]
     names = {section.split("\n")[0]: section for section in sections}
-    assert set(names) == set(api.__all__)
-    for kind in (Storage, AsyncStorage):
-        members = {
-            line.strip(" -") for line in names[kind.__name__].split("\n") if line.startswith("        - ")
-        }
-        assert members == public(kind)
+    assert sorted(names) == sorted(api.__all__) and len(sections) == len(names)
+    members = re.findall(r"^        - (\w+)$", names["Storage"], re.M)
+    assert set(members) == public(Storage)
 
 
 @pytest.mark.parametrize("kind", [Storage, AsyncStorage])

@@ -1,7 +1,8 @@
 """Writes the pages of the documentation site to build/pages: `make docs`.
 
 A git host shows docs/ and the pages at the root as they are. On the site these pages stand together, so their links to
-each other change. A link to any other file becomes its text, and a code block loses the name that tests use.
+each other change. A link to any other file becomes its text, and a code block loses the name that tests use. The
+reference gets the docstrings.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import shutil
 from pathlib import Path, PurePosixPath
 
+from tools.generate_reference import site_page
 from tools.long_description import rewritten
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +31,8 @@ def sources() -> dict[str, Path]:
 
 def page(path: str, file: Path) -> str:
     """Return the text of a page of the site."""
+    if path == "reference.md":
+        return site_page()
     places = {source.relative_to(ROOT).as_posix(): place for place, source in sources().items()}
 
     name = PurePosixPath(file.relative_to(ROOT).as_posix())
