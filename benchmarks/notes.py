@@ -52,12 +52,4 @@ NOTES: dict[tuple[int, str], str] = {
         "Each index costs 0.04 to 0.08 s at the commit. Without `host_entries` and its triggers, the SQL alone "
         "takes 2.05x. The CHECK constraints, the guards and the other triggers are within the noise."
     ),
-    (11, "duckdb"): (
-        "The import is one transaction. DuckDB keeps the indexes of the rows that a transaction adds in memory: "
-        "237 MB here, and as much again at the commit. With `memory_limit` the import succeeds at 600 MB (675 MiB "
-        "at most) and fails at 500 MB. hostsdb sets no limit, because imports that succeed today would then fail. "
-        "The lower limit is 275 MiB: the same rows in a table with only a primary key, with the lowest "
-        "`memory_limit`. No gain: one thread, `preserve_insertion_order = false`, a statement without window "
-        "functions."
-    ),
 }

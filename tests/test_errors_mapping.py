@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,9 @@ def test_duckdb_lacks_memory(
         return perform(self, step)
 
     hosts = [HostRecord(n, f"10.0.{n >> 8}.{n & 255}", f"h{n}", (), None) for n in range(5000)]
-    with hostsdb.connect(current_duckdb_url) as storage:
+    path = current_duckdb_url.removeprefix("duckdb:///")
+    # With the other connection the import sets no memory limit of its own.
+    with hostsdb.connect(current_duckdb_url) as storage, closing(duckdb.connect(path)):
         monkeypatch.setattr(duckdb_engine.DuckDBConnection, "perform", perform_with_less)
         # DuckDB gives a commit that lacks memory the class of a conflict.
         refused(QueryFailed, words, duckdb.Error, lambda: storage.import_hosts(hosts))

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from hostsdb.engines.duckdb_errors import not_opened, storage_error
+from hostsdb.engines.duckdb_memory import MemoryLimit
 from hostsdb.engines.embedded import EmbeddedConnection
 from hostsdb.engines.files import (
     OpenFile,
@@ -59,6 +60,7 @@ class DuckDBConnection(EmbeddedConnection):
         # Times are returned in UTC. A library shows no progress bar.
         self.raw.execute("SET TimeZone = 'UTC'")
         self.raw.execute("SET enable_progress_bar = false")
+        self._memory = MemoryLimit(self.raw, self._file)
         self._in_transaction = False
 
     def follow_file(self) -> None:
@@ -73,6 +75,12 @@ class DuckDBConnection(EmbeddedConnection):
             with suppress(duckdb.Error):
                 self.raw.execute("PRAGMA disable_checkpoint_on_shutdown")  # the log file is the other one's
         self.raw.close()
+        self._memory.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        super().close()
+        self._memory.close()
 
     def _opened(self) -> Any:
         deadline = time.monotonic() + LOCK_TIMEOUT
@@ -130,7 +138,10 @@ class DuckDBConnection(EmbeddedConnection):
             self._in_transaction = _BEGIN_OR_END.get(step.name, self._in_transaction)
             if sql.writes:
                 self.prepare_write()
+            self._memory.before(step.name)
             answer: Rows = self.raw.execute(sql.text, parameters).fetchall()
+            if step.name == "rollback":
+                self._memory.restore()
             return answer
         except duckdb.Error as error:
             if step.name == "rollback":
@@ -146,11 +157,13 @@ class DuckDBConnection(EmbeddedConnection):
             remember_inherited(self._file)
 
     def reset(self) -> None:
-        """Roll back an unfinished transaction."""
+        """Roll back an unfinished transaction, and restore the memory limit."""
         if self._in_transaction:
             self._in_transaction = False
             with suppress(duckdb.Error):
                 self.raw.execute("ROLLBACK")
+        with suppress(duckdb.Error):
+            self._memory.restore()
 
 
 class CallerDuckDBConnection(DuckDBConnection):
@@ -160,6 +173,7 @@ class CallerDuckDBConnection(DuckDBConnection):
         self.raw = connection
         self._path, self._file = "the database", ":memory:"
         self.file = OpenFile(":memory:")
+        self._memory = MemoryLimit(connection, self._file)
         self._in_transaction = True
         self.remember_process()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ from hostsdb.formats.record import Record
 from hostsdb.model import HostDeleted, HostDifference, HostEntry, HostEvent, ImportPlan, ImportSummary
 from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
+from hostsdb.operations.import_memory import import_in_transaction
 from hostsdb.operations.mirroring import Retagged, check_scope, missing_hosts, refuse_empty, save_before
 from hostsdb.operations.retry import run_until
-from hostsdb.operations.staging import Mode, Staged, stage, union
+from hostsdb.operations.staging import Mode, Staged, load_lines, merge_lines, union
 from hostsdb.operations.steps import Operation, in_transaction, run
 from hostsdb.operations.versions import database_time
 from hostsdb.ulids import import_prefix
@@ -61,11 +62,17 @@ def import_hosts(
         QueryFailed: another writer changed one of the hosts at the same time; nothing was imported.
         ConnectionFailed: the connection broke. To import the file again is safe: no host is added twice.
     """
+    _check(mode, given := list(tags))
     outcome = _Outcome()
     stream = _Stream(records)
+
+    def importing(
+        loading: Operation[Staged], limit_memory: Callable[[], Operation[None]]
+    ) -> Operation[ImportSummary]:
+        return _import(loading, limit_memory, mode, strict, given, created_by, outcome, allow_empty)
+
     try:
-        importing = _import(stream, mode, strict, list(tags), created_by, outcome, allow_empty)
-        return (yield from _run_once(in_transaction(importing), stream))
+        return (yield from _run_once(import_in_transaction(load_lines(stream, given), importing), stream))
     except CommitUnknown as unknown:
         try:
             stored = yield from _is_stored(outcome, unknown)
@@ -120,8 +127,15 @@ def plan_import(
     Raises:
         InvalidData, QueryFailed, ConnectionFailed: as import_hosts.
     """
+    _check(mode, given := list(tags))
     stream = _Stream(records)
-    return (yield from _run_once(in_transaction(_plan(stream, mode, list(tags), allow_empty)), stream))
+    planning = _plan(load_lines(stream, given), mode, given, allow_empty)
+    return (yield from _run_once(in_transaction(planning), stream))
+
+
+def _check(mode: Mode, tags: list[str]) -> None:
+    if mode == "mirror":
+        check_scope(tags)
 
 
 class _Stream:
@@ -158,8 +172,10 @@ def _not_imported(error: StorageError) -> StorageError:
     return QueryFailed(f"another writer was faster, nothing was imported; import again ({error})")
 
 
-def _plan(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[ImportPlan]:
-    staged = yield from _stage(records, mode, tags, allow_empty)
+def _plan(
+    loading: Operation[Staged], mode: Mode, tags: list[str], allow_empty: bool
+) -> Operation[ImportPlan]:
+    staged = yield from _stage(loading, mode, tags, allow_empty)
     added = yield from run("plan_added")
     differing = yield from _differing(tags)
     changed = [] if mode == "skip" else differing
@@ -174,17 +190,17 @@ def _plan(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: b
     return ImportPlan(summary, tuple(differences))
 
 
-def _stage(records: Iterable[Record], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[Staged]:
-    if mode == "mirror":
-        check_scope(tags)
-    staged = yield from stage(records, tags)
+def _stage(loading: Operation[Staged], mode: Mode, tags: list[str], allow_empty: bool) -> Operation[Staged]:
+    staged = yield from loading
+    yield from merge_lines()
     if mode == "mirror" and not allow_empty:
         yield from refuse_empty(tags)
     return staged
 
 
 def _import(
-    records: Iterable[Record],
+    loading: Operation[Staged],
+    limit_memory: Callable[[], Operation[None]],
     mode: Mode,
     strict: bool,
     tags: list[str],
@@ -194,7 +210,7 @@ def _import(
 ) -> Operation[ImportSummary]:
     milliseconds = yield from database_time()
     outcome.event_prefix = import_prefix(milliseconds)
-    staged = yield from _stage(records, mode, tags, allow_empty)
+    staged = yield from _stage(loading, mode, tags, allow_empty)
     if strict and staged.bad:
         raise InvalidData(f"{staged.bad} bad lines; nothing was imported")
     differing = yield from _differing(tags)
@@ -204,6 +220,7 @@ def _import(
         yield from save_before()
         removed, untagged = yield from missing_hosts(tags)
     outcome.event_ids = yield from _insert_changes([*changed, *untagged], removed, created_by, milliseconds)
+    yield from limit_memory()
     added = yield from _add(tags, created_by, outcome.event_prefix)
     summary = yield from staged.summary(added, len(changed), len(removed), len(differing), len(untagged))
     yield from run("drop_import")

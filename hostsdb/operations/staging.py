@@ -71,8 +71,8 @@ class Staged:
         )
 
 
-def stage(records: Iterable[Record], tags: list[str]) -> Operation[Staged]:
-    """Load the hosts into the temporary table, in the current transaction, and merge those of one pair.
+def load_lines(records: Iterable[Record], tags: list[str]) -> Operation[Staged]:
+    """Load the hosts into the temporary table.
 
     Arguments:
         records: read once, in chunks; memory never holds all of them.
@@ -83,10 +83,14 @@ def stage(records: Iterable[Record], tags: list[str]) -> Operation[Staged]:
     lines = staged.good_rows(records, tags)
     while chunk := list(islice(lines, _CHUNK)):
         yield Load("load_import", chunk)
+    return staged
+
+
+def merge_lines() -> Operation[None]:
+    """Merge the loaded hosts of one pair, and assign those that are names of a stored host."""
     yield from run("assign_import")
     yield from run("merge_import")
     yield from run("drop_repeated")
-    return staged
 
 
 def union(first: Iterable[str], second: Iterable[str]) -> list[str]:
