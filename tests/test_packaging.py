@@ -120,9 +120,8 @@ def test_the_base_needs_no_driver_and_no_test_tool(wheel: Path) -> None:
     assert base and not any(word in " ".join(base) for word in ("psycopg", "duckdb", "pytest"))
 
 
-def described(wheel: Path) -> str:
+def described(metadata: bytes) -> str:
     """Return the long description as the package index shows it."""
-    [metadata] = (text for name, text in contents(wheel).items() if name.endswith("/METADATA"))
     message = email.message_from_bytes(metadata, policy=email.policy.default)
     assert message["Description-Content-Type"] == "text/markdown" and message["Summary"]
     return rendered(message.get_content())
@@ -140,8 +139,13 @@ def addresses(html: str) -> list[str]:
     return [address for address in found if not address.startswith("#")]
 
 
-def test_the_package_index_shows_the_readme_without_a_link_that_leads_nowhere(wheel: Path) -> None:
-    html = described(wheel)
+def test_the_package_index_shows_the_readme_without_a_link_that_leads_nowhere(
+    wheel: Path, built: Path
+) -> None:
+    [metadata] = (text for name, text in contents(wheel).items() if name.endswith("/METADATA"))
+    html = described(metadata)
+    [of_the_sdist] = (built / "unpacked").glob("*/PKG-INFO")
+    assert described(of_the_sdist.read_bytes()) == html
     assert "make run" in html and "<table>" in html
     assert [address for address in addresses(html) if not address.startswith("https://")] == []
 
