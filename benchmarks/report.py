@@ -21,6 +21,7 @@ from benchmarks.charts import CHARTS, draw
 from benchmarks.databases import Sizes
 from benchmarks.measuring import Figure, Form, Point, Record
 from benchmarks.notes import COMMON, NOTES
+from benchmarks.summary import summary
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results.json"
@@ -28,10 +29,18 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 _HEAD = """# Benchmarks
 
-`make bench` writes this page. Every figure except memory and events per second is a ratio of two things. Both are
-measured in the same run, alternately, and the figure is the ratio of the medians. Commits are durable: `fsync` on
-PostgreSQL, `synchronous = FULL` on SQLite, the default on DuckDB. Both sides have warm caches and the same kind of
-connection, and both prepare statements or neither does. The seconds are those of this machine. Compare the ratios.
+`make bench` writes this page. The seconds are those of one machine with 2 CPUs. The sections below have ratios, which
+hold on other machines too.
+
+"""
+
+_METHOD = """
+## How it is measured
+
+Every figure except memory and events per second is a ratio of two things. Both are measured in the same run,
+alternately, and the figure is the ratio of the medians. Commits are durable: `fsync` on PostgreSQL,
+`synchronous = FULL` on SQLite, the default on DuckDB. Both sides have warm caches and the same kind of connection, and
+both prepare statements or neither does.
 
 The straightforward design is in `benchmarks/straightforward.py`, for comparison only. It has the events in one table,
 and a view that finds the last value of each column (`DISTINCT ON` per column on PostgreSQL and DuckDB, a correlated
@@ -136,7 +145,10 @@ def _processor() -> str:
 
 
 def _page(records: list[Record], about: dict[str, Any]) -> Iterator[str]:
+    figures = sorted((r for r in records if isinstance(r, Figure)), key=lambda figure: figure.bar)
     yield _HEAD
+    yield from summary(figures, _amount)
+    yield _METHOD
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     yield f"\n{about['date']}: {about['machine']}; {about['system']}; {versions}. {about['minutes']} minutes.\n"
     if again := about.get("again"):
@@ -147,7 +159,6 @@ def _page(records: list[Record], about: dict[str, Any]) -> Iterator[str]:
         )
     yield "\n## Bars\n\n| bar | engine | measured | compared with | figure | target | result |\n"
     yield "|---|---|---|---|---|---|---|\n"
-    figures = sorted((r for r in records if isinstance(r, Figure)), key=lambda figure: figure.bar)
     yield from map(_row, figures)
     yield from _missed([figure for figure in figures if figure.met is False])
     yield "\n## Cost against size\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,12 @@ def test_the_map_names_every_page() -> None:
     pages = {path for path in sources() if path.endswith(".md")} - {"index.md"}
     pages = {path for path in pages if path == "decisions/README.md" or "/" not in path}
     assert [path for path in pages if f"({path})" not in text and f"(../{path})" not in text] == []
+
+
+def test_the_benchmarks_begin_with_a_figure_of_every_engine_for_common_work() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8").partition("\n## ")[0]
+    _, _, *rows = re.findall(r"^\|.*\|$", text, re.M)
+    assert len(rows) == 8 and not [row for row in rows if "|  |" in row]
 
 
 def test_the_links_of_the_site(tmp_path: Path) -> None:
