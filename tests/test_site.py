@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pytest
+
 from tools.links import broken
 from tools.long_description import rewritten
 from tools.site_pages import page, sources
@@ -68,3 +70,22 @@ def test_relative_links_change_and_nothing_else() -> None:
 def test_a_link_without_an_address_is_text() -> None:
     changed = rewritten(MARKDOWN, PurePosixPath("docs/page.md"), lambda _: None, lambda _: None)
     assert changed.startswith("page a\nfile  [out](https://example.org) [here](#there) `[code](x.md)`\n")
+
+
+PAGES = {path: file.read_text("utf-8") for path, file in sources().items() if file.suffix == ".md"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_files_that_are_there(path: str) -> None:
+    named = re.findall(
+        r"`((?:tests|hostsdb|sql|migrations|examples|benchmarks|tools|docs)/[\w./-]+)`", PAGES[path]
+    )
+    assert [file for file in named if "NAME" not in file and not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_options_that_the_command_has(path: str) -> None:
+    known = set(re.findall(r"--[a-z][a-z-]+", PAGES["commands.md"])) | {"--help"}
+    commands = re.findall(r"`(hostsdb [^`\n]+)`|^ *(hostsdb [^|\n]+)", PAGES[path], re.M)
+    words = [word for command in commands for word in "".join(command).split()]
+    assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in known] == []
