@@ -51,6 +51,16 @@ def test_the_links_of_the_site(tmp_path: Path) -> None:
     assert "[CHANGELOG](CHANGELOG.md)" in (tmp_path / "index.md").read_text("utf-8")
 
 
+def test_the_site_has_each_column_and_relation_of_the_diagram() -> None:
+    diagram = (ROOT / "docs" / "schema.md").read_text("utf-8").partition("erDiagram\n")[2].partition("```")[0]
+    text = page("schema.md", ROOT / "docs" / "schema.md").partition("<!-- end -->")[0]
+    assert "erDiagram" not in text
+    columns = re.findall(r"^        \w+ (\w+)", diagram, re.M)
+    assert re.findall(r"^\| `(\w+)` \| \w+ \|", text, re.M) == columns
+    assert len(re.findall(r"^- `\w+` and `\w+`: ", text, re.M)) == diagram.count("--")
+    assert "| `event_id` | text | primary key |  |" in text
+
+
 MARKDOWN = """[page](../a.md#here) [a
 file](c/d.txt) ![drawn](e.svg) [out](https://example.org) [here](#there) `[code](x.md)`
 

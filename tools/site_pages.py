@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tools.generate_reference import site_page
 from tools.long_description import rewritten
+from tools.site_diagram import as_tables
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "build" / "pages"
@@ -44,7 +45,8 @@ def page(path: str, file: Path) -> str:
             return None
         return Path(os.path.relpath(places[target], Path(path).parent)).as_posix()
 
-    return _NAMED_BLOCK.sub(r"\1", rewritten(file.read_text("utf-8"), name, address, address))
+    text = as_tables(file.read_text("utf-8"))
+    return _NAMED_BLOCK.sub(r"\1", rewritten(text, name, address, address))
 
 
 def main() -> None:
