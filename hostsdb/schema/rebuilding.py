@@ -60,9 +60,9 @@ def _steps(session: Session) -> list[str]:
     steps = ["rebuild_clear", "rebuild_fill"] + ["rebuild_head"] * (session.dialect == "duckdb")
     ((has_zones,),) = session.run("is_applied", migration_id=ZONES)
     if has_zones:
-        parents = ["rebuild_clear_parents"] * (session.dialect == "sqlite")
-        names = ["rebuild_clear_names", *parents]
+        names = ["rebuild_clear_names", "rebuild_clear_parents"]
         steps = [steps[0], *names, *steps[1:], *names, "rebuild_fill_names"]
+        steps += ["rebuild_fill_parents"] * (session.dialect == "postgres")
     return steps
 
 

@@ -1,7 +1,10 @@
 DROP TRIGGER dns_updated ON host_entries;
 DROP TRIGGER dns_deleted ON host_entries;
 DROP TRIGGER dns_inserted ON host_entries;
+DROP INDEX host_entries_pointer;
+DROP VIEW dns.networks_current;
 DROP VIEW dns.names_current;
+DROP TABLE dns.networks;
 DROP TABLE dns.names;
 DROP TABLE dns.zone_changes;
 DROP TABLE dns.zones;

@@ -149,8 +149,135 @@ COMMENT ON COLUMN dns.pending.content IS 'The address.';
 COMMENT ON COLUMN dns.pending.zone_id IS 'The zone.';
 COMMENT ON COLUMN dns.pending.is_wanted IS 'Whether the record shall exist.';
 
--- Of the rows with the same record one is shown, and of the pointers of an address the one of its first host. The mail
--- address becomes a name: dots in its first part are escaped. The times are those of an exported zone file.
+-- The A and AAAA records of hosts, each as often as hosts make it. The index of host_entries finds the hostnames that
+-- are stored in the form that is served. The others, and the aliases, are in names.
+CREATE VIEW dns.host_addresses AS
+SELECT
+    h.hostname AS name,
+    CASE WHEN strpos(h.ip_address, ':') > 0 THEN 'AAAA' ELSE 'A' END COLLATE "C" AS type,
+    h.ip_address AS content,
+    z.id AS zone_id,
+    z.ttl,
+    -1::bigint AS first_position,
+    h.id AS host_id
+FROM host_entries AS h
+INNER JOIN dns.zones AS z ON right('.' || h.hostname, length(z.name) + 1) = '.' || z.name
+WHERE
+    dns.is_stored_as_served(h.ip_address, h.hostname)
+    AND (
+        NOT z.has_subzones OR NOT EXISTS (
+            SELECT FROM dns.zones AS o
+            WHERE length(o.name) > length(z.name) AND right('.' || h.hostname, length(o.name) + 1) = '.' || o.name
+        )
+    )
+
+UNION ALL
+
+SELECT
+    n.name,
+    n.type,
+    n.content,
+    n.zone_id,
+    z.ttl,
+    n.first_position,
+    n.host_id
+FROM dns.names AS n
+INNER JOIN dns.zones AS z ON n.zone_id = z.id
+WHERE n.type <> 'ENT';
+COMMENT ON VIEW dns.host_addresses IS 'The A and AAAA records of hosts. Several hosts may make the same one.';
+COMMENT ON COLUMN dns.host_addresses.name IS 'The name in lower case, without the root dot.';
+COMMENT ON COLUMN dns.host_addresses.type IS 'A or AAAA.';
+COMMENT ON COLUMN dns.host_addresses.content IS 'The address.';
+COMMENT ON COLUMN dns.host_addresses.zone_id IS 'The zone.';
+COMMENT ON COLUMN dns.host_addresses.ttl IS 'How long a resolver may keep it, in seconds.';
+COMMENT ON COLUMN dns.host_addresses.first_position
+IS 'The host''s first_position; -1: it has no row in names for this record.';
+COMMENT ON COLUMN dns.host_addresses.host_id IS 'The host.';
+
+-- Of the pointers of an address the one of its first host. A text that is no address may have the pointer of one.
+CREATE VIEW dns.host_pointers AS
+SELECT
+    dns.pointer(h.ip_address) AS name,
+    lower(h.hostname) AS content,
+    z.id AS zone_id,
+    z.ttl
+FROM host_entries AS h
+INNER JOIN dns.zones AS z ON right('.' || dns.pointer(h.ip_address), length(z.name) + 1) = '.' || z.name
+WHERE
+    dns.has_pointer(h.ip_address, h.hostname)
+    AND (
+        NOT z.has_subzones OR NOT EXISTS (
+            SELECT FROM dns.zones AS o
+            WHERE
+                length(o.name) > length(z.name)
+                AND right('.' || dns.pointer(h.ip_address), length(o.name) + 1) = '.' || o.name
+        )
+    )
+    AND NOT EXISTS (
+        SELECT FROM host_entries AS other
+        WHERE
+            dns.pointer(other.ip_address) = dns.pointer(h.ip_address)
+            AND (other.priority, other.first_position) < (h.priority, h.first_position)
+            AND dns.has_pointer(other.ip_address, other.hostname)
+    );
+COMMENT ON VIEW dns.host_pointers IS 'The PTR records.';
+COMMENT ON COLUMN dns.host_pointers.name IS 'The name, without the root dot.';
+COMMENT ON COLUMN dns.host_pointers.content IS 'The hostname in lower case.';
+COMMENT ON COLUMN dns.host_pointers.zone_id IS 'The zone.';
+COMMENT ON COLUMN dns.host_pointers.ttl IS 'How long a resolver may keep it, in seconds.';
+
+-- '/' follows '.' in the order of the index. A name exists for the pointers of its own zone only.
+CREATE VIEW dns.names_above AS
+SELECT
+    n.name,
+    n.zone_id
+FROM dns.names AS n
+WHERE
+    n.type = 'ENT'
+    AND NOT EXISTS (
+        SELECT FROM dns.names AS other
+        WHERE other.name = n.name AND other.type = 'ENT' AND other.first_position < n.first_position
+    )
+
+UNION ALL
+
+SELECT
+    k.name,
+    z.id
+FROM dns.networks AS k
+INNER JOIN dns.zones AS z ON right(k.name, length(z.name) + 1) = '.' || z.name
+WHERE
+    (
+        NOT z.has_subzones OR NOT EXISTS (
+            SELECT FROM dns.zones AS o
+            WHERE length(o.name) > length(z.name) AND right('.' || k.name, length(o.name) + 1) = '.' || o.name
+        )
+    )
+    AND EXISTS (
+        SELECT FROM host_entries AS h
+        WHERE
+            h.ip_address >= k.prefix AND h.ip_address < left(k.prefix, -1) || '/'
+            AND dns.has_pointer(h.ip_address, h.hostname)
+            AND (
+                NOT z.has_subzones OR NOT EXISTS (
+                    SELECT FROM dns.zones AS o
+                    WHERE
+                        length(o.name) > length(z.name)
+                        AND right('.' || dns.pointer(h.ip_address), length(o.name) + 1) = '.' || o.name
+                )
+            )
+    )
+    AND NOT EXISTS (
+        SELECT FROM dns.networks AS other
+        WHERE other.name = k.name AND other.first_position < k.first_position
+    )
+    AND NOT EXISTS (SELECT FROM dns.names AS n WHERE n.name = k.name AND n.type = 'ENT');
+COMMENT ON VIEW dns.names_above IS 'The names between a zone and its records.';
+COMMENT ON COLUMN dns.names_above.name IS 'The name in lower case, without the root dot.';
+COMMENT ON COLUMN dns.names_above.zone_id IS 'The zone.';
+
+-- The mail address becomes a name: dots in its first part are escaped. The times are those of an exported zone file. Of
+-- the rows with the same record one is shown: that without a row in names, else that of the oldest host.
 CREATE VIEW dns.records AS
 SELECT
     NULL::bigint AS id,
@@ -193,35 +320,69 @@ UNION ALL
 
 SELECT
     NULL,
-    n.zone_id,
-    n.name,
-    nullif(n.type, 'ENT'),
-    n.content,
+    a.zone_id,
+    a.name,
+    a.type,
+    a.content,
+    a.ttl,
+    NULL,
+    FALSE,
+    NULL,
+    TRUE
+FROM dns.host_addresses AS a
+WHERE
+    NOT EXISTS (
+        SELECT FROM dns.names AS n
+        WHERE n.name = a.name AND n.type = a.type AND n.content = a.content AND n.first_position < a.first_position
+    )
+    AND (
+        a.first_position = -1
+        OR NOT EXISTS (SELECT FROM host_entries AS h WHERE h.hostname = a.name AND h.ip_address = a.content)
+    )
+    AND NOT EXISTS (
+        SELECT FROM dns.pending AS p
+        WHERE p.name = a.name AND p.type = a.type AND p.content = a.content
+    )
+
+UNION ALL
+
+SELECT
+    NULL,
+    p.zone_id,
+    p.name,
+    'PTR',
+    p.content,
+    p.ttl,
+    NULL,
+    FALSE,
+    NULL,
+    TRUE
+FROM dns.host_pointers AS p
+
+UNION ALL
+
+SELECT
+    NULL,
+    e.zone_id,
+    e.name,
+    NULL,
+    NULL,
     z.ttl,
     NULL,
     FALSE,
     NULL,
     TRUE
-FROM dns.names AS n
-INNER JOIN dns.zones AS z ON n.zone_id = z.id
+FROM dns.names_above AS e
+INNER JOIN dns.zones AS z ON e.zone_id = z.id
 WHERE
-    NOT EXISTS (
-        SELECT FROM dns.names AS other
-        WHERE
-            other.name = n.name
-            AND CASE n.type
-                WHEN 'PTR'
-                    THEN
-                        other.type = 'PTR'
-                        AND (other.priority, other.first_position) < (n.priority, n.first_position)
-                WHEN 'ENT' THEN other.type <> 'ENT' OR other.first_position < n.first_position
-                ELSE
-                    other.type = n.type AND other.content = n.content AND other.first_position < n.first_position
-            END
+    NOT EXISTS (SELECT FROM dns.names AS n WHERE n.name = e.name AND n.type <> 'ENT')
+    AND NOT EXISTS (
+        SELECT FROM host_entries AS h
+        WHERE h.hostname = e.name AND dns.has_pointer(h.ip_address, h.hostname)
     )
     AND NOT EXISTS (
-        SELECT FROM dns.pending AS p
-        WHERE p.name = n.name AND p.type = n.type AND p.content = n.content
+        SELECT FROM host_entries AS h
+        WHERE dns.pointer(h.ip_address) = e.name AND dns.has_pointer(h.ip_address, h.hostname)
     )
 
 UNION ALL

@@ -36,7 +36,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     address inet;
-    zones jsonb;
 BEGIN
     IF tg_op = 'UPDATE' AND (old.name, old.type, old.content) IS NOT DISTINCT FROM (new.name, new.type, new.content) THEN
         RETURN new;
@@ -52,13 +51,15 @@ BEGIN
     END IF;
     IF tg_op <> 'DELETE' AND new.type IN ('A', 'AAAA') THEN
         address := new.content;
-        SELECT jsonb_object_agg(z.name, z.id) INTO zones FROM dns.zones AS z;
         IF
             new.disabled
             OR family(address) <> (CASE new.type WHEN 'A' THEN 4 ELSE 6 END)
-            OR NOT EXISTS (
-                SELECT FROM dns.host_records(host(address), new.name, '[]', zones) AS r
-                WHERE r.type = new.type AND r.name = lower(new.name) AND r.zone_id = new.domain_id
+            OR NOT dns.is_name(lower(new.name))
+            OR new.domain_id IS DISTINCT FROM (
+                SELECT z.id FROM dns.zones AS z
+                WHERE right('.' || lower(new.name), length(z.name) + 1) = '.' || z.name
+                ORDER BY length(z.name) DESC
+                LIMIT 1
             )
         THEN
             RAISE EXCEPTION 'hostsdb cannot store the record % % %', new.name, new.type, new.content
@@ -109,7 +110,7 @@ BEGIN
                 h.id, h.ip_address, h.event_version, p.name, p.type,
                 row_number() OVER (PARTITION BY p.name, p.type ORDER BY h.priority, h.first_position) AS place
             FROM dns.pending AS p
-            INNER JOIN dns.names AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
+            INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
             INNER JOIN host_entries AS h ON n.host_id = h.id AND lower(h.hostname) = p.name
             WHERE NOT p.is_wanted
         ),
@@ -119,7 +120,7 @@ BEGIN
             FROM dns.pending AS p
             WHERE
                 p.is_wanted AND NOT EXISTS (
-                    SELECT FROM dns.names AS n
+                    SELECT FROM dns.host_addresses AS n
                     WHERE n.name = p.name AND n.type = p.type AND n.content = p.content
                 )
         )
@@ -137,7 +138,7 @@ BEGIN
     FOR r IN
         SELECT DISTINCT h.id, h.event_version, h.ip_address, h.hostname
         FROM dns.pending AS p
-        INNER JOIN dns.names AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
+        INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
         INNER JOIN host_entries AS h ON n.host_id = h.id AND lower(h.hostname) = p.name
         WHERE NOT p.is_wanted
     LOOP
@@ -155,7 +156,7 @@ BEGIN
                 WHERE lower(a.value) <> ALL (array_agg(p.name))
             ) AS kept
         FROM dns.pending AS p
-        INNER JOIN dns.names AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
+        INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
         INNER JOIN host_entries AS h ON n.host_id = h.id
         WHERE NOT p.is_wanted
         GROUP BY h.id
@@ -171,7 +172,7 @@ BEGIN
         FROM dns.pending AS p
         WHERE
             p.is_wanted AND NOT EXISTS (
-                SELECT FROM dns.names AS n
+                SELECT FROM dns.host_addresses AS n
                 WHERE n.name = p.name AND n.type = p.type AND n.content = p.content
             )
         ORDER BY p.name, p.type, p.content

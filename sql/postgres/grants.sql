@@ -207,14 +207,19 @@ BEGIN
     END LOOP;
     FOREACH object IN ARRAY ARRAY[
         format('USAGE ON SCHEMA dns TO %s, %s', clients, powerdns),
-        format('SELECT ON dns.zones, dns.names, dns.names_current, dns.records TO %s', clients),
+        format('SELECT ON dns.zones, dns.records TO %s', clients),
+        format('SELECT ON dns.names, dns.names_current, dns.networks, dns.networks_current TO %s', clients),
         format('EXECUTE ON FUNCTION dns.host_records(text, text, text, jsonb) TO %s', clients),
-        format('EXECUTE ON FUNCTION dns.log_serial() TO %s', clients),
+        format('EXECUTE ON FUNCTION dns.networks_above(text, jsonb) TO %s', clients),
         format('INSERT (name, ns, mail, ttl), DELETE ON dns.zones TO %I', current_setting('hostsdb.writer')),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.records, dns.domains TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.domainmetadata, dns.cryptokeys TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.tsigkeys, dns.comments, dns.supermasters TO %s', powerdns),
-        format('EXECUTE ON FUNCTION dns.log_serial() TO %s', powerdns)
+        format('EXECUTE ON FUNCTION dns.log_serial(), dns.is_name(text) TO %s, %s', clients, powerdns),
+        format('EXECUTE ON FUNCTION dns.canonical_address(text) TO %s, %s', clients, powerdns),
+        format('EXECUTE ON FUNCTION dns.pointer(text), dns.pointer_6(text) TO %s, %s', clients, powerdns),
+        format('EXECUTE ON FUNCTION dns.has_pointer(text, text) TO %s, %s', clients, powerdns),
+        format('EXECUTE ON FUNCTION dns.is_stored_as_served(text, text) TO %s, %s', clients, powerdns)
     ] LOOP
         EXECUTE format('GRANT %s', object);
     END LOOP;

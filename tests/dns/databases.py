@@ -95,12 +95,14 @@ class NameServer:
     def drift(self) -> list[tuple[Any, ...]]:
         """Return the rows in which the tables of names differ from their definitions."""
         tables = ["dns_names", "dns_parents"] if self.is_sqlite else ["names"]
-        return [
-            row
+        sides = [
+            (f"SELECT * FROM {one}", f"SELECT * FROM {other}")
             for table in tables
             for one, other in ((table, f"{table}_current"), (f"{table}_current", table))
-            for row in self.run(f"SELECT * FROM {one} EXCEPT SELECT * FROM {other}")
         ]
+        if not self.is_sqlite:  # a network stays when its last host is deleted
+            sides.append(("SELECT name, prefix FROM networks_current", "SELECT name, prefix FROM networks"))
+        return [row for one, other in sides for row in self.run(f"{one} EXCEPT {other}")]
 
 
 def served_by(url: str) -> Iterator[NameServer]:

@@ -9,21 +9,21 @@ from tests.verifying.damage import faults, rebuild
 STRAY = "VALUES ('stray.lan', 'A', 0, {position}, '192.168.1.9', {zone}, 'nobody')"
 # What somebody does to the table, and the kinds of the faults.
 DAMAGE = {
-    "missing": ("DELETE FROM {table} WHERE name = 'nas.lan'", {"name_missing"}),
+    "missing": ("DELETE FROM {table} WHERE name = 'files.lan'", {"name_missing"}),
     "extra": (f"INSERT INTO {{table}} {STRAY}", {"name_extra"}),
     "taken": (
-        "UPDATE {table} SET host_id = 'nobody', content = '192.168.9.9' WHERE name = 'nas.lan'",
+        "UPDATE {table} SET host_id = 'nobody', content = '192.168.9.9' WHERE name = 'files.lan'",
         {"name_missing", "name_extra"},
     ),
     "moved": (
-        "UPDATE {table} SET name = 'x.y.lan' WHERE name = 'nas.lan'",
+        "UPDATE {table} SET name = 'x.y.lan' WHERE name = 'files.lan'",
         {"name_missing", "name_extra"},
     ),
 }
 
 
 def filled(storage: Storage) -> None:
-    storage.add_host("192.168.1.5", "nas.lan", aliases=["a.b.lan", "c.b.lan"])
+    storage.add_host("192.168.1.5", "nas.lan", aliases=["files.lan", "a.b.lan", "c.b.lan"])
     storage.add_host("192.168.1.6", "x.sub.lan")
     storage.add_host("2001:db8::1", "six.lan")
 
@@ -60,6 +60,15 @@ def test_a_stray_row_in_the_place_of_a_record_does_not_stop_a_rebuild(
     server.run(f"INSERT INTO {server.names} ({names}) SELECT {names} FROM kept")
     server.run("DROP TABLE kept")
     assert {fault.kind for fault in faults(url)} == {"name_extra"}
+    assert_repaired(url, storage, server)
+
+
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+def test_a_missing_network_is_found_and_repaired(url: str, storage: Storage, server: NameServer) -> None:
+    filled(storage)
+    server.run("DELETE FROM networks WHERE prefix = '192.168.1.'")
+    (fault,) = faults(url)
+    assert fault.kind == "name_missing" and "1.168.192.in-addr.arpa ENT" in fault.words
     assert_repaired(url, storage, server)
 
 
