@@ -1,7 +1,7 @@
-"""One client process of bar 3: appends as fast as it can.
+"""One client process of bars 3, 19 and 21: appends as fast as it can.
 
-`python -m benchmarks.client hostsdb|eventsourcing|bare URL SECONDS`; prints a line when it is ready, and for each line
-that it is given appends for so many seconds and prints the appends a second.
+`python -m benchmarks.client KIND URL SECONDS` prints a line when it is ready. For each line that it is given it appends
+for so many seconds and prints the appends a second. KIND: hostsdb, statement, eventsourcing, message_db or bare.
 Each makes a host by one append and changes its comment by four more, one event in each transaction.
 """
 
@@ -13,12 +13,16 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import psycopg
 
 import hostsdb
+from benchmarks import raw
+from benchmarks.message_db import writer
 from hostsdb import CommentUpdated, HostCreated
+from hostsdb.operations.events import prepare
 from hostsdb.rows import event_columns, to_json
 from hostsdb.ulids import new_id
 
@@ -39,6 +43,17 @@ def _hostsdb(url: str) -> Callable[[int], None]:
         id, version = new_id(), None
         for event in _events(number):
             version = storage.append_event(id, event, version).event_version
+
+    return host
+
+
+def _statement(url: str) -> Callable[[int], None]:
+    """Run hostsdb's own statement without the library: all checks, and the commit."""
+    connection, sql = psycopg.connect(url, autocommit=True), raw.statement(url, "append_event_now")
+
+    def host(number: int) -> None:
+        for row in prepare(new_id(), _events(number), None):
+            assert connection.execute(sql, row).fetchone()
 
     return host
 
@@ -79,7 +94,14 @@ def _bare(url: str) -> Callable[[int], None]:
 
 
 def _main(kind: str, url: str, seconds: float) -> None:
-    host = {"hostsdb": _hostsdb, "eventsourcing": _eventsourcing, "bare": _bare}[kind](url)
+    hosts_of: dict[str, Callable[[str], Callable[[int], None]]] = {
+        "hostsdb": _hostsdb,
+        "statement": _statement,
+        "eventsourcing": _eventsourcing,
+        "message_db": partial(writer, events=_events),
+        "bare": _bare,
+    }
+    host = hosts_of[kind](url)
     numbers = itertools.count()
     for _ in range(10):  # connections are made, statements prepared
         host(next(numbers))

@@ -1,7 +1,9 @@
-"""Bar 3: appends per second, against the PostgreSQL recorder of the library eventsourcing on the same server.
+"""Bars 3, 19 and 21: appends per second on PostgreSQL, against what else keeps events there, on the same server.
 
-Its application recorder, as it gives positions in one order, which hostsdb does too. Both by their defaults: a pool,
-psycopg's prepared statements, one event a call and a transaction, in processes that begin at the same moment.
+The application recorder of the library eventsourcing, as it gives positions in one order, which hostsdb does too. And
+write_message of message-db, if a checkout is named. All by their defaults: psycopg's prepared statements, one event a
+call and a transaction, with its expected version, in processes that begin at the same moment. hostsdb and eventsourcing
+take each connection from a pool.
 """
 
 from __future__ import annotations
@@ -11,37 +13,80 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import NamedTuple
 
+from benchmarks import message_db
 from benchmarks.databases import Databases
 from benchmarks.measuring import Figure, Record
 
 _Client = subprocess.Popen[str]
-# The last is what this server and this disk give a client that asks for no rule at all.
-_AGAINST = {
-    "hostsdb": "",
-    "eventsourcing": "eventsourcing's PostgresApplicationRecorder",
-    "bare": "psycopg's INSERT of the same text into a table with a primary key alone",
-}
-# By the number of clients.
-_AT_LEAST: dict[str, dict[int, float | None]] = {
-    "eventsourcing": {1: 2.0, 2: 2.5, 8: 4.0},
-    "bare": {1: 0.75, 2: None, 8: None},
-}
+_CLIENTS = (1, 2, 8)
+
+
+class _Comparison(NamedTuple):
+    """Two kinds of client, and the least ratio by the number of clients."""
+
+    bar: int
+    what: str
+    ours: str
+    theirs: str
+    against: str
+    at_least: tuple[float | None, float | None, float | None]
+
+
+_BARE = "psycopg's INSERT of the same text into a table with a primary key alone"
+_COMPARISONS = (
+    _Comparison(
+        3,
+        "appends",
+        "hostsdb",
+        "eventsourcing",
+        "eventsourcing's PostgresApplicationRecorder",
+        (2.0, 2.5, 4.0),
+    ),
+    # What this server and this disk give a client that asks for no rule at all.
+    _Comparison(3, "appends", "hostsdb", "bare", _BARE, (None, None, None)),
+    _Comparison(
+        19, "appends by psycopg with hostsdb's statement", "statement", "bare", _BARE, (0.75, None, None)
+    ),
+    _Comparison(
+        message_db.BAR, "appends", "hostsdb", "message_db", "message-db's write_message", (1.0, 1.0, 1.0)
+    ),
+)
 
 
 def recorders(databases: Databases) -> Iterator[Record]:
-    """Yield bar 3, for one client and for several."""
-    sizes = databases.sizes
-    for clients in _AT_LEAST["bare"]:
-        urls = {kind: databases.empty("postgres", schema=kind == "hostsdb") for kind in _AGAINST}
+    """Yield bars 3, 19 and 21, for one client and for several."""
+    checkout, sizes = message_db.checkout(), databases.sizes
+    if checkout is None:
+        print(
+            f"   message-db is left out: name a checkout, {message_db.VARIABLE}=/path/to/message-db make bench"
+        )
+    compared = [each for each in _COMPARISONS if checkout or each.theirs != "message_db"]
+    kinds = dict.fromkeys(kind for each in compared for kind in (each.ours, each.theirs))
+    for place, clients in enumerate(_CLIENTS):
         with ExitStack() as stack:
-            sides = [_started(stack, kind, url, clients, sizes.seconds) for kind, url in urls.items()]
-            rates = dict(zip(urls, _rates(sides, sizes.rounds * 3), strict=True))
-        what, ours = f"appends, {clients} client{'s' if clients > 1 else ''}", rates.pop("hostsdb")
-        for kind, rate in rates.items():
-            limit, against = _AT_LEAST[kind][clients], _AGAINST[kind]
+            sides = []
+            for kind in kinds:
+                url = databases.empty("postgres", schema=kind in ("hostsdb", "statement"))
+                if kind == "message_db" and checkout:
+                    message_db.install(url, checkout)
+                sides.append(_started(stack, kind, url, clients, sizes.seconds))
+            rates = dict(zip(kinds, _rates(sides, sizes.rounds * 3), strict=True))
+        for each in compared:
+            what = f"{each.what}, {clients} client{'s' if clients > 1 else ''}"
+            ours, theirs = rates[each.ours], rates[each.theirs]
             yield Figure(
-                3, "postgres", what, against, ours, rate, "events/s", ours / rate, limit, at_least=True
+                each.bar,
+                "postgres",
+                what,
+                each.against,
+                ours,
+                theirs,
+                "events/s",
+                ours / theirs,
+                each.at_least[place],
+                at_least=True,
             )
 
 
