@@ -1,4 +1,5 @@
 DROP FUNCTION is_copy();
+DROP TABLE replica_of;
 DROP TABLE erased_events;
 DROP TABLE erasures;
 DROP TABLE host_events;

@@ -234,6 +234,22 @@ COMMENT ON COLUMN erased_events.position IS 'The position of the event; no other
 COMMENT ON COLUMN erased_events.event_id IS 'The id of the event.';
 COMMENT ON COLUMN erased_events.leaf IS 'Its leaf hash, 64 lower-case hexadecimal digits.';
 
+-- An event that only the copy had would stop the next copy. See host_events_before_insert.
+CREATE TABLE replica_of (
+    origin text COLLATE "C" NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT replica_of_pkey PRIMARY KEY (origin),
+    CONSTRAINT replica_of_not_empty CHECK (origin <> ''),
+    CONSTRAINT replica_of_size CHECK (octet_length(origin) <= 1000),
+    CONSTRAINT replica_of_time CHECK (since >= '1970-01-01 00:00:00+00' AND since < '9999-12-31 00:00:00+00')
+);
+COMMENT ON TABLE replica_of IS 'Empty, or one row: this database is a copy, and only its owner''s copy adds events.';
+COMMENT ON COLUMN replica_of.origin IS 'Where the copy comes from.';
+COMMENT ON COLUMN replica_of.since IS 'Since when.';
+
+CREATE UNIQUE INDEX replica_of_one_row ON replica_of ((TRUE));
+
 -- A trigger function of the owner runs with the owner's rights. So the client's role is looked up: SET ROLE's, else the
 -- one that logged in.
 CREATE FUNCTION is_copy() RETURNS boolean

@@ -94,12 +94,18 @@ DECLARE
     epoch_start timestamptz;
     latest bigint;
     first_position bigint;
+    is_replica boolean;
     base text;
 BEGIN
     SELECT
         l.xid_offset, l.timeline, l.started_at,
-        greatest((SELECT max(e.position) FROM host_events AS e), (SELECT max(x.position) FROM erased_events AS x))
-    INTO epoch, epoch_timeline, epoch_start, latest
+        -- Faster to start than max().
+        greatest(
+            (SELECT e.position FROM host_events AS e ORDER BY e.position DESC LIMIT 1),
+            (SELECT x.position FROM erased_events AS x ORDER BY x.position DESC LIMIT 1)
+        ),
+        EXISTS (SELECT FROM replica_of)
+    INTO epoch, epoch_timeline, epoch_start, latest, is_replica
     FROM log_epoch AS l;
 
     -- The last two conditions are written as in log_timeline() and log_is_restored(), because a call takes longer.
@@ -137,7 +143,14 @@ BEGIN
             l.started_at IS DISTINCT FROM pg_postmaster_start_time()
             OR l.timeline <> log_timeline()
             OR log_is_restored();
-        SELECT l.xid_offset INTO epoch FROM log_epoch AS l;
+        SELECT l.xid_offset, EXISTS (SELECT FROM replica_of) INTO epoch, is_replica FROM log_epoch AS l;
+    END IF;
+    IF is_replica THEN
+        IF NOT is_copy() THEN
+            RAISE EXCEPTION 'this database is a copy of another one, and takes no other events'
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'host_events_replica',
+                    HINT = 'Write to the origin; or DELETE FROM replica_of, to make this database independent.';
+        END IF;
     END IF;
 
     first_position := (pg_current_xact_id()::text::bigint + epoch) << 22;
@@ -156,7 +169,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION host_events_before_insert() IS 'Trigger function: prepares the positions of a statement.';
+COMMENT ON FUNCTION host_events_before_insert()
+IS 'Trigger function: prepares the positions of a statement; a copy refuses other writers.';
 
 -- It runs with its owner's rights, so nobody else may make it a trigger of another table.
 REVOKE EXECUTE ON FUNCTION host_events_before_insert() FROM public;

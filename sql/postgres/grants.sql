@@ -112,8 +112,6 @@ BEGIN
         'FUNCTION host_events_after_insert()',
         'FUNCTION host_events_before_delete()',
         'FUNCTION host_events_before_insert()',
-        'FUNCTION host_events_notify()',
-        'FUNCTION host_events_replica()',
         'FUNCTION host_pair(text, text)',
         'FUNCTION is_copy()',
         'FUNCTION is_event_columns(text, text, text, text, text, text, integer)',

@@ -1,4 +1,4 @@
--- The channel of the trigger host_events_notify: one per schema.
+-- The channel of the trigger host_events_after_insert: one per schema.
 DO $$
 BEGIN
     EXECUTE format(
