@@ -54,6 +54,14 @@ test-postgres: $(INSTALLED) ## run the tests on another PostgreSQL: make test-po
 	HOSTSDB_TEST_POSTGRES_BINARIES=build/postgresql-$(PG) \
 	  $(BIN)/python -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
 
+# The server of the wheel has no ICU; that of Debian and Ubuntu does.
+.PHONY: test-collation
+test-collation: export HOSTSDB_TEST_POSTGRES_BINARIES = $(lastword $(sort $(wildcard /usr/lib/postgresql/*)))
+test-collation: export HOSTSDB_TEST_POSTGRES_LOCALE = --locale-provider=icu --icu-locale=de-DE
+test-collation: $(INSTALLED) ## run the tests on a PostgreSQL that compares text by the rules of a language
+	@test '$(HOSTSDB_TEST_POSTGRES_BINARIES)' || { echo 'no PostgreSQL in /usr/lib/postgresql: .ci/install collation' >&2; exit 2; }
+	$(BIN)/python -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
+
 # The wheel only contains an archive, so its requirement of Python 3.12 does not matter.
 build/postgresql-%/bin/postgres: | $(INSTALLED)
 	@rm -rf build/postgresql-$* && mkdir -p build/postgresql-$*
@@ -67,12 +75,10 @@ build/postgresql-%/bin/postgres: | $(INSTALLED)
 test-faults: $(INSTALLED) ## run the tests that kill processes and servers; they take minutes
 	$(BIN)/python -m pytest -m faults $(call WORKERS,2) $(ARGS)
 
-# Debian's programs need root; where they cannot be installed, the tests skip and say so.
+# A test whose program is not here skips and says so.
 .PHONY: test-cluster
 test-cluster: $(INSTALLED) ## run the tests that fail a cluster with Patroni, etcd and HAProxy; they take minutes
-	@command -v etcd >/dev/null && PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || \
-	  { apt-get update && apt-get install -y --no-install-recommends etcd-server haproxy; } </dev/null >/dev/null 2>&1 || \
-	  echo 'etcd-server and haproxy could not be installed'
+	@command -v etcd >/dev/null && PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || .ci/install cluster
 	@$(PIP) install --quiet --group cluster || echo 'patroni could not be installed'
 	$(BIN)/python -m pytest -m cluster $(ARGS)
 

