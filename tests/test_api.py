@@ -13,6 +13,8 @@ import pytest
 import hostsdb
 from hostsdb import AsyncStorage, HostEvent, Storage, StorageError, api, errors, model
 
+ROOT = Path(__file__).parent.parent
+
 METHODS = {
     *("backend_name", "initialize", "health_check", "close"),
     *("append_event", "append_events", "append_batch"),
@@ -148,6 +150,25 @@ assert not set(slow) & set(sys.modules), set(slow) & set(sys.modules)
 """)
 
 
+@pytest.mark.parametrize("engine", ["postgres", "duckdb", "sqlite"])
+def test_yoyo_is_imported_only_when_migrations_are_applied(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue(f"current_{engine}_url")
+    run(f"""
+import sys
+from tests.support.command import hostsdb_command
+for arguments in ("init", "list", "status", "check", "verify", "health", "add 10.0.0.1 nas.lan", "export -"):
+    done = hostsdb_command(*arguments.split(), HOSTSDB_URL="{url}")
+    assert done.returncode == 0, (arguments, done)
+assert "yoyo" not in sys.modules
+assert hostsdb_command("sql", HOSTSDB_URL="{url}").returncode == 0
+assert "yoyo" in sys.modules
+""")
+
+
 def run(program: str) -> None:
-    result = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stderr

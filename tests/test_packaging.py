@@ -113,6 +113,15 @@ def test_the_sdist_has_what_it_takes_and_no_tests(built: Path) -> None:
     }
 
 
+def test_the_unpacked_sdist_works_where_it_is(built: Path, tmp_path: Path) -> None:
+    (folder,) = (built / "unpacked").iterdir()
+    environment = os.environ | {"HOSTSDB_URL": f"sqlite:///{tmp_path}/hosts.db", "PYTHONPATH": str(folder)}
+    for arguments in (["init"], ["add", "10.0.0.1", "nas.lan"], ["verify"]):
+        run(sys.executable, "-m", "hostsdb", *arguments, cwd=tmp_path, env=environment)
+    where = "import hostsdb; print(hostsdb.__file__)"
+    assert run(sys.executable, "-c", where, cwd=tmp_path, env=environment).stdout.startswith(str(folder))
+
+
 def test_the_base_needs_no_driver_and_no_test_tool(wheel: Path) -> None:
     [metadata] = (text for name, text in contents(wheel).items() if name.endswith("/METADATA"))
     requirements = email.message_from_bytes(metadata).get_all("Requires-Dist", [])
