@@ -12,7 +12,7 @@ from tests.support.postgres_server import PostgresServer, fresh_database
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a migrated file of each embedded engine."""
     folder = tmp_path_factory.mktemp("templates")
     for dialect in ("duckdb", "sqlite"):
@@ -47,7 +47,7 @@ def _make(request: pytest.FixtureRequest, dialect: Dialect, stack: ExitStack) ->
         return raw
     folder: Path = request.getfixturevalue("tmp_path")
     location = str(folder / f"hosts.{dialect}")
-    shutil.copy(request.getfixturevalue("templates") / dialect, location)
+    shutil.copy(request.getfixturevalue("migrated_files") / dialect, location)
     return stack.enter_context(closing(Raw(dialect, location)))
 
 

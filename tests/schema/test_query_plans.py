@@ -1,13 +1,13 @@
 """What looks for one host, or goes on from a position, costs the same in a large log: an index finds it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 import hostsdb
-from hostsdb import CommentUpdated, HostCreated, HostEntry, HostFilter
+from hostsdb import CommentUpdated, HostCreated, HostEntry, HostFilter, Storage
 from hostsdb.cli.options import open_url
 from hostsdb.database.driver import run, run_on
 from hostsdb.database.open import Database
@@ -17,6 +17,7 @@ from hostsdb.operations.reading import Place
 from hostsdb.operations.steps import Operation
 from hostsdb.sql_files import load
 from tests.conformance.samples import PAST
+from tests.support.template import Fill, Template
 
 FEW, MANY = 100, 3000
 VERSION = "01JD4V0QF8T5Y7Z3M2N1K0P9RX"
@@ -37,27 +38,38 @@ OPERATIONS: dict[str, Callable[[], Operation[object]]] = {
 }
 
 
-def fill(url: str, hosts: int) -> None:
+def fill(storage: Storage, hosts: int) -> None:
     """Add hosts whose ids, names and versions are known."""
-    with hostsdb.connect(url) as storage:
-        storage.append_batch(
-            (
-                f"H{number}",
-                [
-                    hostsdb.EventEnvelope(
-                        HostCreated(f"10.0.0.{number:04}", f"h{number}"), event_version=VERSION
-                    )
-                ],
-                None,
-            )
-            for number in range(hosts)
+    storage.append_batch(
+        (
+            f"H{number}",
+            [hostsdb.EventEnvelope(HostCreated(f"10.0.0.{number:04}", f"h{number}"), event_version=VERSION)],
+            None,
+        )
+        for number in range(hosts)
+    )
+
+
+def few(storage: Storage) -> None:
+    fill(storage, FEW)
+
+
+def many(storage: Storage) -> None:
+    fill(storage, MANY)
+
+
+@pytest.fixture
+def copied(templates: Callable[[Fill], Template], tmp_path: Path) -> Iterator[Callable[[str, Fill], str]]:
+    """What gives the URL of a new database of an engine, filled by a function."""
+    with ExitStack() as stack:
+        yield lambda engine, filled: stack.enter_context(
+            templates(filled).copied(engine, tmp_path / filled.__name__)
         )
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_postgres_scans_no_table(postgres_url: str, name: str) -> None:
-    fill(postgres_url, MANY)
-    with open_url(postgres_url) as database, database.engine.connection() as connection:
+def test_postgres_scans_no_table(copied: Callable[[str, Fill], str], name: str) -> None:
+    with open_url(copied("postgres", many)) as database, database.engine.connection() as connection:
         raw = connection.raw
         raw.execute("ANALYZE")
         raw.execute("BEGIN")
@@ -82,24 +94,22 @@ def steps_counted(database: Database) -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_sqlite_takes_as_many_steps_in_a_large_log(tmp_path: Path, name: str) -> None:
+def test_sqlite_takes_as_many_steps_in_a_large_log(copied: Callable[[str, Fill], str], name: str) -> None:
     counts = []
-    for hosts in (FEW, MANY):
-        fill(url := f"sqlite:///{tmp_path}/{hosts}.db", hosts)
-        with open_url(url) as database, steps_counted(database) as steps:
+    for filled in (few, many):
+        with open_url(copied("sqlite", filled)) as database, steps_counted(database) as steps:
             run(database.engine, OPERATIONS[name])
         counts.append(len(steps))
-    few, many = counts
-    assert few > 0 and many <= 1.2 * few + 2, counts
+    in_few, in_many = counts
+    assert in_few > 0 and in_many <= 1.2 * in_few + 2, counts
 
 
 @pytest.mark.parametrize("name", ["get_by_id", "find_by_ip_and_hostname"])
-def test_duckdb_looks_a_host_up_in_an_index(tmp_path: Path, name: str) -> None:
-    fill(url := f"duckdb:///{tmp_path}/hosts", MANY)
+def test_duckdb_looks_a_host_up_in_an_index(copied: Callable[[str, Fill], str], name: str) -> None:
     given = {
         "get_by_id": {"id": "H50"},
         "find_by_ip_and_hostname": {"ip_address": "10.0.0.0050", "hostname": "h50"},
     }
-    with open_url(url) as database, database.exclusive() as raw:
+    with open_url(copied("duckdb", many)) as database, database.exclusive() as raw:
         ((_, plan),) = raw.execute(f"EXPLAIN ANALYZE {load('duckdb', name).text}", given[name]).fetchall()
     assert "Index Scan" in plan and "Sequential" not in plan, plan
