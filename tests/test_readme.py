@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from tests.support.terminal import on_terminal_process
@@ -54,8 +55,9 @@ def test_the_examples_fit_80_columns() -> None:
     docs = ROOT / "docs"
     generated = {docs / "commands.md", docs / "reference.md", docs / "schema.md"}
     for page in [ROOT / "README.md", *(set(docs.rglob("*.md")) - generated)]:
-        for block in re.findall(r"^```.*?\n(.*?)^```", page.read_text(), re.M | re.S):
-            assert [line for line in block.splitlines() if len(line) > 80] == [], page
+        for block in re.findall(r"^ *```.*?\n(.*?)^ *```", page.read_text(), re.M | re.S):
+            lines = textwrap.dedent(block).splitlines()
+            assert [line for line in lines if len(line) > 80] == [], page
     examples = re.findall(r"^ *(Example: .*)", (docs / "commands.md").read_text(), re.M)
     assert examples and [example for example in examples if len(example) > 80] == []
 
