@@ -132,7 +132,7 @@ SELECT
     r.name,
     concat_ws(
         E'\n',
-        regexp_replace(btrim(pg_get_viewdef(r.oid, TRUE)), '\m(host_events|host_entries_at|zones)\.', '', 'g'),
+        regexp_replace(btrim(pg_get_viewdef(r.oid, TRUE)), '\m(host_events|host_entries_at|zones|events)\.', '', 'g'),
         array_to_string(r.view_options, ' ')
     )
 FROM relations AS r
