@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import hostsdb
@@ -13,6 +14,8 @@ from benchmarks.data import Shape, build
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.forms import FORMS, POSTGRES_19
 from benchmarks.measuring import Form, Point, Record, faster, in_turn, slower
+from hostsdb.operations.verifying import LIMIT, find_damage
+from hostsdb.rows import EVENT_COLUMNS
 
 _SMALL = Shape(500, 11, deletions=True)
 _AS_OF = {
@@ -108,7 +111,7 @@ def _past_against_fold(databases: Databases, engine: str, what: str) -> Iterator
 
 
 def verifying(databases: Databases) -> Iterator[Record]:
-    """Yield bar 12: verify against the fold of the whole log."""
+    """Yield bar 12: the checks of verify in SQL against the fold of the whole log, and verify as a whole."""
     sizes = databases.sizes
     for engine in ENGINES:
         url, best = databases.built(engine, sizes.large), best_form(databases, engine)
@@ -117,6 +120,27 @@ def verifying(databases: Databases) -> Iterator[Record]:
             connection = stack.enter_context(raw.connected(url))
             fold = raw.timed(url, connection, FORMS[engine][best].replace("{where}", "TRUE"))
             assert storage.verify() == []
-            times = in_turn(3, storage.verify, fold)
-        what = f"verify, {sizes.hosts * sizes.events:,} events"
-        yield slower(12, engine, what, f"the whole log's fold in its fastest form: {best}", times, 3.0)
+            checks = partial(storage._database.run, find_damage)
+            checked, verified, folded, read = in_turn(
+                3, checks, storage.verify, fold, _reading(engine, url, connection)
+            )
+        events = f"{sizes.hosts * sizes.events:,} events"
+        form = f"the whole log's fold in its fastest form: {best}"
+        yield slower(12, engine, f"verify, its checks in SQL, {events}", form, (checked, folded), 3.0)
+        also = "" if engine == "postgres" else ", the engine's own check of its file"
+        against = f"that fold, the driver's reading of all events{also}"
+        yield slower(12, engine, f"verify, {events}", against, (verified, folded + read), 3.0)
+
+
+def _reading(engine: str, url: str, connection: Any) -> Callable[[], None]:
+    """Return a call that lets the driver read the log, and the engine check its file as verify does."""
+    log = f"SELECT {', '.join(EVENT_COLUMNS)} FROM host_events ORDER BY position"
+
+    def read() -> None:
+        if engine != "postgres":
+            connection.execute(raw.statement(url, "check_engine"), {"limit": LIMIT}).fetchall()
+        cursor = connection.execute(log)
+        while cursor.fetchmany(10_000):
+            pass
+
+    return read

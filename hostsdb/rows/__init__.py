@@ -4,6 +4,7 @@ from hostsdb.columns import moment, tags
 from hostsdb.rows.changes import event_change, event_columns
 from hostsdb.rows.host_entries import ENTRY_COLUMNS, Row, changeable, entries, entry, readable
 from hostsdb.rows.host_events import EVENT_COLUMNS, appended, stored_event
+from hostsdb.rows.pages import all_readable
 from hostsdb.rows.records import CONSUMER_COLUMNS, SNAPSHOT_COLUMNS, consumer, snapshot, snapshot_metadata
 from hostsdb.rows.values import moment_text, priority, text, texts_to_json, to_json
 
@@ -13,6 +14,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "SNAPSHOT_COLUMNS",
     "Row",
+    "all_readable",
     "appended",
     "changeable",
     "consumer",

@@ -166,7 +166,7 @@ def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent
 
 
 # The places in _event's columns that must not be NULL.
-_REQUIRED = {
+REQUIRED = {
     "HostCreated": (0, 1),
     "IpAddressChanged": (0,),
     "HostnameChanged": (1,),
@@ -179,6 +179,6 @@ _REQUIRED = {
 
 
 def _require(event_type: str, columns: Row) -> None:
-    for place in _REQUIRED.get(event_type, ()):
+    for place in REQUIRED.get(event_type, ()):
         if columns[place] is None:
             raise Unreadable("a column that its event_type sets is NULL")
