@@ -27,11 +27,13 @@ class _Type(NamedTuple):
         accepts: says whether a value has the type, without its items and fields.
         convert: called with an accepted value and its name. It checks items and fields, and returns the value to use.
             None: it returns the value.
+        exact: a type whose values need no check; None: each value is checked.
     """
 
     words: str
     accepts: Callable[[Any], bool]
     convert: Callable[[Any, _Name], Any] | None = None
+    exact: type | None = None
 
     def checked(self, value: Any, name: _Name) -> Any:
         if self.accepts(value):
@@ -74,10 +76,16 @@ class Arguments:
             InvalidData: an argument has a wrong value.
         """
         kinds = self._types
-        given = [kinds[name].checked(value, name) for name, value in zip(kinds, args, strict=False)]
+        given = [
+            value if type(value) is kind.exact else kind.checked(value, name)
+            for (name, kind), value in zip(kinds.items(), args, strict=False)
+        ]
         # The call itself raises a TypeError for an unknown or missing argument.
+        given += args[len(given) :]
+        if not kwargs:
+            return given, {}
         named = {name: kinds[name].checked(v, name) if name in kinds else v for name, v in kwargs.items()}
-        return given + list(args[len(given) :]), named
+        return given, named
 
 
 def check(value: Any, hint: Any, name: str) -> Any:
@@ -123,7 +131,7 @@ def _class(kind: type) -> _Type:
     if kind is types.NoneType:
         return _Type("None", accepts)
     if not is_dataclass(kind):
-        return _Type(words, accepts)
+        return _Type(words, accepts, exact=kind)
     hints = [(field, _type_of(hint)) for field, hint in get_type_hints(kind).items()]
     return _Type(words, accepts, fields)
 

@@ -118,13 +118,19 @@ class Notifications(Protocol):
 
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     """Run an operation. Retry it after a TransientError or a lost connection."""
+    try:
+        with engine.connection() as connection:
+            return run_on(connection, operation())
+    except (TransientError, ConnectionLost) as error:
+        failure = error
     retries = Retries(engine.retry_timeout)
     while True:
+        time.sleep(retries.sleep_after(failure))
         try:
             with engine.connection(retries.deadline, _writable(retries)) as connection:
                 return run_on(connection, operation())
         except (TransientError, ConnectionLost) as error:
-            time.sleep(retries.sleep_after(error))
+            failure = error
 
 
 def _writable(retries: Retries, otherwise: Writable = "any") -> Writable:

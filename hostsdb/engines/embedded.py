@@ -142,14 +142,16 @@ class _Checkout:
     def __enter__(self) -> EmbeddedConnection:
         connection, deadline = self._connection, self._deadline
         connection.check_process()  # first: in a child the lock may be held for ever
-        if connection.holder == threading.get_ident():
+        if connection.holder == (thread := threading.get_ident()):
             raise QueryFailed(CHECKED_OUT)
-        if not connection.lock.acquire(timeout=-1 if deadline is None else max(0, deadline - monotonic())):
+        if deadline is None:
+            connection.lock.acquire()
+        elif not connection.lock.acquire(timeout=max(0, deadline - monotonic())):
             raise QueryFailed(BUSY)
         try:
             self._engine.check_open()
             connection.follow_file()
-            connection.holder = threading.get_ident()
+            connection.holder = thread
         except BaseException:
             connection.lock.release()
             raise

@@ -79,7 +79,8 @@ class SQLiteConnection(EmbeddedConnection):
 
     def follow_file(self) -> None:
         """Open the file that has taken the place of the open one; see EmbeddedConnection."""
-        super().follow_file()
+        if not self.file.is_in_place():
+            super().follow_file()
         if self._companions or time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + _LOOK_INTERVAL
@@ -110,7 +111,7 @@ class SQLiteConnection(EmbeddedConnection):
         try:
             self._prepare(step)
             if isinstance(step, Load):
-                self._cursor().executemany(sql.text, step.rows)
+                sqlite3.Cursor(self._raw).executemany(sql.text, step.rows)
                 return []
             if step.name == "rollback" and not self._raw.in_transaction:
                 return []  # SQLite has rolled back by itself, e.g. because the disk is full
@@ -131,10 +132,6 @@ class SQLiteConnection(EmbeddedConnection):
         if step.name == "savepoint" and not self._raw.in_transaction:
             self._begin()  # else the savepoint would be a transaction
 
-    def _cursor(self) -> sqlite3.Cursor:
-        """Return a cursor. It does not have the row_factory of a connection that is given out."""
-        return sqlite3.Cursor(self._raw)
-
     def _begin(self) -> None:
         raise QueryFailed(NO_TRANSACTION)
 
@@ -142,7 +139,8 @@ class SQLiteConnection(EmbeddedConnection):
         deadline = None
         while True:
             try:
-                cursor = self._cursor().execute(sql, step.parameters)
+                # Without the row_factory of a connection that is given out.
+                cursor = sqlite3.Cursor(self._raw).execute(sql, step.parameters)
                 found = cursor.fetchall()
                 # The description comes last: building it takes as long as fetching a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]

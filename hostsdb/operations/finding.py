@@ -21,7 +21,8 @@ def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[Ho
     Returns:
         the hosts, in the order of list_all. An id belongs to one host, and other texts may name several.
     """
-    yield from reach(read_after)
+    if read_after is not None:
+        yield from reach(read_after)
     if not rows.text(text):
         return []
     found = yield from run("get_by_id", id=text)
