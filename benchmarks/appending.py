@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import statistics
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from benchmarks.data import Shape
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Call, Figure, Point, Record, faster, in_turn, p50s, seconds, slower
 from hostsdb import HostCreated, Storage
-from hostsdb.rows import to_json
+from hostsdb.rows import EVENT_COLUMNS, to_json
+from hostsdb.sql_files import load
 from hostsdb.ulids import new_id
 
 _GROWTH = {"postgres": 1.3, "sqlite": 1.3, "duckdb": 2.0}
@@ -108,12 +110,34 @@ def duckdb_maintenance(databases: Databases) -> Iterator[Record]:
             "the same INSERT without the triggers of host_entries",
         )
         yield slower(14, "duckdb", what, against, times, 2.5)
+        bare = databases.empty("duckdb")
+        with raw.connected(bare) as plain:
+            times = p50s(sizes.calls, add(storage), _bare_insert(plain))
+        databases.drop(bare)
+        against = "DuckDB's INSERT of the same event into a table with a primary key alone"
+        yield slower(14, "duckdb", what, against, times, 4.0)
         (batch,) = in_turn(sizes.rounds, lambda: storage.append_batch(_batch()))
     databases.drop(without)
     rate = 1000 / batch
     yield Figure(
         14, "duckdb", "append_batch of 1,000 hosts", "", rate, None, "events/s", rate, 5000, at_least=True
     )
+
+
+def _bare_insert(connection: Any) -> Callable[[], object]:
+    """Return a call that inserts an event by hostsdb's own statement into a table without any other rule."""
+    moments = {"event_timestamp", "created_at"}
+    columns = ", ".join(
+        f"{column} {'timestamptz' if column in moments else 'text'}" for column in EVENT_COLUMNS[:-1]
+    )
+    connection.execute("CREATE SEQUENCE numbers")
+    connection.execute(
+        f"CREATE TABLE bare ({columns}, position bigint DEFAULT nextval('numbers'), PRIMARY KEY (event_id))"
+    )
+    sql = load("duckdb", "append_event").text.replace("INTO host_events", "INTO bare")
+    return lambda: connection.execute(
+        sql, dict.fromkeys(EVENT_COLUMNS[:-1]) | json.loads(_event())[0]
+    ).fetchall()
 
 
 def _event() -> str:
