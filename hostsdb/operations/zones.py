@@ -28,7 +28,9 @@ def list_zones() -> Operation[list[ServedZone]]:
     return [ServedZone(name, tuple(ns.split()), mail, ttl) for name, ns, mail, ttl in found]
 
 
-def add_zone(name: str, ns: Iterable[str], mail: str, ttl: int = DEFAULT_TTL) -> Operation[ServedZone]:
+def add_zone(
+    name: str, ns: Iterable[str], mail: str, ttl: int = DEFAULT_TTL, after_serial: int | None = None
+) -> Operation[ServedZone]:
     """Add a zone. The names of the hosts that it matches are served at once. It waits for open write transactions.
 
     Arguments:
@@ -36,6 +38,7 @@ def add_zone(name: str, ns: Iterable[str], mail: str, ttl: int = DEFAULT_TTL) ->
         ns: the names of its name servers, the primary first.
         mail: the mail address of its administrator.
         ttl: how long a resolver may keep its records, in seconds.
+        after_serial: the serial that secondaries have of this zone, from another database. The new serial is above it.
     Returns:
         the zone.
     Raises:
@@ -46,18 +49,27 @@ def add_zone(name: str, ns: Iterable[str], mail: str, ttl: int = DEFAULT_TTL) ->
     zone = ServedZone(canonical_hostname(name), servers, canonical_mail(mail), ttl)
     if not servers or not 0 <= ttl <= 2**31 - 1:
         raise InvalidData("a zone needs at least one name server, and a ttl from 0 to 2147483647")
+    if after_serial is not None and not 0 <= after_serial <= 2**32 - 1:
+        raise InvalidData("after_serial must be from 0 to 4294967295")
 
     def attempt(commit_unknown: bool) -> Operation[None]:
-        return (yield from in_transaction(_add(zone, commit_unknown)))
+        return (yield from in_transaction(_add(zone, after_serial, commit_unknown)))
 
     yield from retry_unknown_commit(attempt)
     return zone
 
 
-def _add(zone: ServedZone, commit_unknown: bool) -> Operation[None]:
+def _add(zone: ServedZone, after_serial: int | None, commit_unknown: bool) -> Operation[None]:
     yield from _require_zones()
     yield from _limit_lock_wait()
-    added = yield from run("add_zone", name=zone.name, ns=" ".join(zone.ns), mail=zone.mail, ttl=zone.ttl)
+    added = yield from run(
+        "add_zone",
+        name=zone.name,
+        ns=" ".join(zone.ns),
+        mail=zone.mail,
+        ttl=zone.ttl,
+        after_serial=after_serial,
+    )
     if not added[0][0] and not commit_unknown:
         raise InvalidData(f"there is a zone {zone.name} already; remove it first to change it")
 

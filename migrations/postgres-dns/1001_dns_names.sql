@@ -15,6 +15,7 @@ CREATE TABLE dns.zones (
     ns text COLLATE "C" NOT NULL,
     mail text COLLATE "C" NOT NULL,
     ttl integer NOT NULL DEFAULT 300,
+    after_serial bigint,
     -- The next columns are PowerDNS's own.
     type text COLLATE "C" NOT NULL DEFAULT 'MASTER',
     master text COLLATE "C",
@@ -39,6 +40,7 @@ CREATE TABLE dns.zones (
         mail ~ '^[!-?A-~]{1,63}@[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$' AND octet_length(mail) <= 253
     ),
     CONSTRAINT zones_ttl_valid CHECK (ttl >= 0),
+    CONSTRAINT zones_after_serial_valid CHECK (after_serial BETWEEN 0 AND 4294967295),
     CONSTRAINT zones_type_valid CHECK (type IN ('MASTER', 'NATIVE'))
 );
 COMMENT ON TABLE dns.zones IS 'The zones that are served. The longest one that matches a name has it.';
@@ -47,6 +49,7 @@ COMMENT ON COLUMN dns.zones.name IS 'The name in lower case, without the root do
 COMMENT ON COLUMN dns.zones.ns IS 'The names of the name servers, separated by one blank. The first is the primary.';
 COMMENT ON COLUMN dns.zones.mail IS 'The mail address of the administrator.';
 COMMENT ON COLUMN dns.zones.ttl IS 'How long a resolver may keep a record, in seconds.';
+COMMENT ON COLUMN dns.zones.after_serial IS 'The serial that secondaries have when the zone is added; NULL: none.';
 COMMENT ON COLUMN dns.zones.type IS 'MASTER: PowerDNS notifies secondaries. NATIVE: it does not.';
 COMMENT ON COLUMN dns.zones.master IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.zones.last_check IS 'For PowerDNS.';
@@ -455,6 +458,15 @@ BEGIN
         UPDATE dns.zone_changes AS c SET changes = c.changes + 1
         WHERE right(zone, length(c.name) + 1) = '.' || c.name;
     END LOOP;
+    -- The zone begins one above the serial that secondaries have, unless it is above it already (RFC 1982).
+    IF tg_op = 'INSERT' THEN
+        UPDATE dns.zone_changes AS c SET changes = c.changes + d.difference
+        FROM dns.zone_changes AS z
+        CROSS JOIN LATERAL (
+            SELECT (new.after_serial + 1 - dns.log_serial() - z.changes) & 4294967295 AS difference
+        ) AS d
+        WHERE c.name = new.name AND z.name = new.name AND d.difference <= 2147483648;
+    END IF;
     RETURN NULL;
 END
 $$;

@@ -9,5 +9,6 @@ DROP VIEW dns_names_current;
 DROP VIEW dns_addresses;
 DROP TABLE dns_names;
 DROP TABLE dns_parents;
+DROP VIEW dns_log_serial;
 DROP TABLE dns_zone_changes;
 DROP TABLE dns_zones;

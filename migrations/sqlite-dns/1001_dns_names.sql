@@ -10,6 +10,8 @@ CREATE TABLE dns_zones (
     ns TEXT NOT NULL,
     mail TEXT NOT NULL,
     ttl INTEGER NOT NULL DEFAULT 300,
+    -- The serial that secondaries have when the zone is added.
+    after_serial INTEGER,
     -- The next columns are PowerDNS's own. MASTER: it notifies secondaries; NATIVE: it does not.
     type TEXT NOT NULL DEFAULT 'MASTER',
     master TEXT,
@@ -35,6 +37,7 @@ CREATE TABLE dns_zones (
         AND instr(mail, '@') <= 64
     ),
     CONSTRAINT zones_ttl_valid CHECK (ttl BETWEEN 0 AND 2147483647),
+    CONSTRAINT zones_after_serial_valid CHECK (after_serial BETWEEN 0 AND 4294967295),
     CONSTRAINT zones_type_valid CHECK (type IN ('MASTER', 'NATIVE'))
 ) STRICT;
 
@@ -46,6 +49,14 @@ CREATE TABLE dns_zone_changes (
 
     CONSTRAINT zone_changes_pkey PRIMARY KEY (name)
 ) STRICT;
+
+-- Erased events count, so that it never decreases.
+CREATE VIEW dns_log_serial AS
+SELECT
+    max(
+        coalesce((SELECT max(e.position) FROM host_events AS e), 0),
+        coalesce((SELECT max(x.position) FROM erased_events AS x), 0)
+    ) AS serial;
 
 -- Names that are in no zone have no row. Several hosts may make the same record, each with a row of its own: it stays
 -- until the last of them is deleted.
@@ -673,6 +684,17 @@ BEGIN
         new.name,
         0
     WHERE NOT EXISTS (SELECT 1 FROM dns_zone_changes AS c WHERE c.name = new.name);
+    -- The zone begins one above the serial that secondaries have, unless it is above it already (RFC 1982).
+    UPDATE dns_zone_changes
+    SET
+        changes = changes + (
+            (new.after_serial + 1 - changes - (SELECT l.serial FROM dns_log_serial AS l)) & 4294967295
+        )
+    WHERE
+        name = new.name
+        AND (
+            (new.after_serial + 1 - changes - (SELECT l.serial FROM dns_log_serial AS l)) & 4294967295
+        ) <= 2147483648;
     DELETE FROM dns_names;
     INSERT INTO dns_names (name, type, priority, first_position, content, zone_id, host_id)
     SELECT name, type, priority, first_position, content, zone_id, host_id FROM dns_names_current;

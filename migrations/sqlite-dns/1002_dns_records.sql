@@ -78,8 +78,7 @@ BEGIN
 END;
 
 -- Of the rows with the same record one is shown, and of the pointers of an address the one of its first host. The mail
--- address becomes a name: dots in its first part are escaped. The times are those of an exported zone file. The serial
--- is the newest position, erased events included, so that it never decreases.
+-- address becomes a name: dots in its first part are escaped. The times are those of an exported zone file.
 CREATE VIEW records AS
 SELECT
     NULL AS id,
@@ -90,10 +89,8 @@ SELECT
     || replace(substr(z.mail, 1, instr(z.mail, '@') - 1), '.', '\.') || '.'
     || substr(z.mail, instr(z.mail, '@') + 1) || ' '
     || (
-        max(
-            coalesce((SELECT max(e.position) FROM host_events AS e), 0),
-            coalesce((SELECT max(x.position) FROM erased_events AS x), 0)
-        ) + coalesce((SELECT c.changes FROM dns_zone_changes AS c WHERE c.name = z.name), 0) & 4294967295
+        (SELECT l.serial FROM dns_log_serial AS l)
+        + coalesce((SELECT c.changes FROM dns_zone_changes AS c WHERE c.name = z.name), 0) & 4294967295
     )
     || ' 7200 900 1209600 300' AS content,
     z.ttl,

@@ -1,3 +1,3 @@
-INSERT INTO dns.zones (name, ns, mail, ttl)
-VALUES (:name, :ns, :mail, :ttl)
+INSERT INTO dns.zones (name, ns, mail, ttl, after_serial)
+VALUES (:name, :ns, :mail, :ttl, :after_serial)
 ON CONFLICT (name) DO NOTHING

@@ -19,7 +19,7 @@ objects AS MATERIALIZED (
         -- Only triggers, the owner's commands and its migrations write these.
         concat(s.dns_prefix, c.relname) IN (
             'host_entries', 'log_epoch', 'erasures', 'erased_events', 'replica_of', 'compatible_migrations',
-            'dns.names', 'dns.networks', 'dns.zone_changes', 'dns.pending'
+            'dns.names', 'dns.networks', 'dns.zone_changes', 'dns.serial_gaps', 'dns.pending'
         ) AS is_derived,
         FALSE AS is_definer,
         FALSE AS is_trigger

@@ -209,7 +209,7 @@ BEGIN
         format('SELECT ON dns.names, dns.names_current, dns.networks, dns.networks_current TO %s', clients),
         format('EXECUTE ON FUNCTION dns.host_records(text, text, text, jsonb) TO %s', clients),
         format('EXECUTE ON FUNCTION dns.networks_above(text, jsonb) TO %s', clients),
-        format('INSERT (name, ns, mail, ttl), DELETE ON dns.zones TO %I', current_setting('hostsdb.writer')),
+        format('INSERT (name, ns, mail, ttl, after_serial), DELETE ON dns.zones TO %I', current_setting('hostsdb.writer')),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.records, dns.domains TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.domainmetadata, dns.cryptokeys TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.tsigkeys, dns.comments, dns.supermasters TO %s', powerdns),

@@ -47,8 +47,14 @@ def list_(url: str, as_json: bool) -> None:
     metavar="SECONDS",
     help="How long a resolver may keep the records.",
 )
+@click.option(
+    "--after-serial",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="SERIAL",
+    help="The serial that secondaries have of this zone, from another database. The new serial is above it.",
+)
 @url_option
-def add(name: str, ns: tuple[str, ...], mail: str, ttl: int, url: str) -> None:
+def add(name: str, ns: tuple[str, ...], mail: str, ttl: int, after_serial: int | None, url: str) -> None:
     """Add the zone NAME. The names of the hosts that it matches are served at once.
 
     The database needs the migrations of hostsdb init --with dns. A name belongs to the longest zone that matches.
@@ -58,7 +64,7 @@ def add(name: str, ns: tuple[str, ...], mail: str, ttl: int, url: str) -> None:
     if not ns:
         raise click.UsageError("Missing option '--ns'.")
     with open_storage(url) as storage:
-        zone = storage.add_zone(name, ns, mail, ttl)
+        zone = storage.add_zone(name, ns, mail, ttl, after_serial)
     click.echo(printable(f"added {zone.name}"))
 
 
