@@ -32,7 +32,7 @@ def _is_chosen(item: pytest.Item) -> bool:
     if "[hostile" not in item.nodeid and "[pooled" not in item.nodeid:
         return True
     style = "-async" if "[hostile" in item.nodeid else "-sync"
-    return style not in item.nodeid and item.get_closest_marker("hypothesis") is None
+    return style not in item.nodeid and not any(map(item.get_closest_marker, ("hypothesis", "generated")))
 
 
 @pytest.fixture(params=STYLES)

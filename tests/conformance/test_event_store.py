@@ -167,6 +167,7 @@ def test_the_log_is_read_in_pages(storage: Storage) -> None:
         storage.events_since(0, limit=-1)
 
 
+@pytest.mark.generated
 def test_text_comes_back_as_it_was_given(storage: Storage) -> None:
     for text in [*HOSTILE, "x" * 999, "\N{SNOWMAN}" * 333]:
         name, comment = text[:50], text * (MAX_COMMENT // len(text.encode()))

@@ -97,6 +97,7 @@ def refused(storage: Storage, name: str, given: dict[str, Any]) -> bool:
     return False
 
 
+@pytest.mark.generated
 def test_a_wrong_argument_stores_nothing(storage: Storage) -> None:
     host, snapshot = new_host(storage), storage.create_snapshot()
     for name in METHODS:
