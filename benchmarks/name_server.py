@@ -22,7 +22,7 @@ from benchmarks import processes
 from benchmarks.databases import Databases
 from benchmarks.measuring import Figure, Record, p50s, seconds, slower
 from hostsdb.cli.options import open_url
-from tests.support.powerdns import NO_CACHES, backend, powerdns
+from tests.support.powerdns import NO_CACHES, PowerDNS, backend
 
 _ZONES = ("example.net", "10.in-addr.arpa")
 _ADD = {"postgres": 1.25, "sqlite": 1.4}
@@ -85,7 +85,8 @@ def _served(databases: Databases, engine: str) -> Iterator[Record]:
         for launch in (backend(url), bind):
             folder = databases.folder / f"pdns-{engine}-{caches}-{len(rates)}"
             folder.mkdir()
-            with powerdns(folder, launch + settings) as server:
+            server = PowerDNS(folder, launch + settings)
+            with server.running():
                 if caches == "off" and launch != bind:
                     # Each thread of PowerDNS prepares its queries, and the first five of each are planned one by one.
                     _rate(server.port, sizes.seconds, names)

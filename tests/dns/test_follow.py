@@ -19,14 +19,14 @@ import pytest
 
 from hostsdb import HostCreated, NewHost, Storage
 from hostsdb.cli.name_server import changed_names, with_parents
-from tests.support.pdns import NameServer, name_server
+from tests.support.powerdns import PowerDNS, backend
 
 ROOT = Path(__file__).parent.parent.parent
 Answer = list[str] | str
 
 
 @contextmanager
-def following(server: NameServer, url: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+def following(server: PowerDNS, url: str, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run the command. Its standard error is in `follow.log`."""
     command = [sys.executable, "-m", "hostsdb", "zone", "follow", "--control", server.socket, *options]
     with open(server.folder / "follow.log", "w") as log:
@@ -41,8 +41,8 @@ def following(server: NameServer, url: str, *options: str) -> Iterator[subproces
 
 
 @pytest.fixture
-def server(url: str, tmp_path: Path) -> Iterator[NameServer]:
-    made = name_server(url, tmp_path)
+def server(url: str, tmp_path: Path) -> Iterator[PowerDNS]:
+    made = PowerDNS(tmp_path, backend(url))
     with made.running():
         yield made
 
@@ -56,7 +56,7 @@ def until(ask: Callable[[], Answer], wanted: Answer, seconds: float = 5) -> floa
     return time.monotonic() - start
 
 
-def wait_for(storage: Storage, server: NameServer) -> None:
+def wait_for(storage: Storage, server: PowerDNS) -> None:
     """Wait until the follower runs: a change of a cached name is answered."""
     host = storage.add_host("192.168.9.9", "ready.lan")
     assert server.ask("ready.lan") == ["192.168.9.9"]
@@ -65,7 +65,7 @@ def wait_for(storage: Storage, server: NameServer) -> None:
 
 
 @pytest.mark.faults
-def test_without_it_a_change_is_not_answered(storage: Storage, server: NameServer) -> None:
+def test_without_it_a_change_is_not_answered(storage: Storage, server: PowerDNS) -> None:
     host = storage.add_host("192.168.1.1", "nas.lan")
     assert server.ask("nas.lan") == ["192.168.1.1"]
     storage.update_host(host.id, ip_address="192.168.1.2")
@@ -73,7 +73,7 @@ def test_without_it_a_change_is_not_answered(storage: Storage, server: NameServe
     assert server.ask("nas.lan") == ["192.168.1.1"]
 
 
-def test_thirty_changes_are_answered_at_once(storage: Storage, server: NameServer, url: str) -> None:
+def test_thirty_changes_are_answered_at_once(storage: Storage, server: PowerDNS, url: str) -> None:
     host = storage.add_host("192.168.1.1", "nas.lan", aliases=["files.lan"])
     with following(server, url):
         wait_for(storage, server)
@@ -85,7 +85,7 @@ def test_thirty_changes_are_answered_at_once(storage: Storage, server: NameServe
     assert statistics.median(times) < 0.1, times  # some milliseconds; this machine may be busy
 
 
-def test_every_name_that_a_change_concerns(storage: Storage, server: NameServer, url: str) -> None:
+def test_every_name_that_a_change_concerns(storage: Storage, server: PowerDNS, url: str) -> None:
     with following(server, url):
         wait_for(storage, server)
         asked = [
@@ -125,7 +125,7 @@ def test_every_name_that_a_change_concerns(storage: Storage, server: NameServer,
 
 
 @pytest.mark.faults
-def test_after_an_import_everything_is_purged(storage: Storage, server: NameServer, url: str) -> None:
+def test_after_an_import_everything_is_purged(storage: Storage, server: PowerDNS, url: str) -> None:
     with following(server, url):
         wait_for(storage, server)
         assert server.ask("host299.lan") == "NXDOMAIN"
@@ -134,7 +134,7 @@ def test_after_an_import_everything_is_purged(storage: Storage, server: NameServ
 
 
 @pytest.mark.faults
-def test_what_changed_while_it_was_down(storage: Storage, server: NameServer, url: str) -> None:
+def test_what_changed_while_it_was_down(storage: Storage, server: PowerDNS, url: str) -> None:
     host = storage.add_host("192.168.1.1", "nas.lan")
     assert server.ask("nas.lan") == ["192.168.1.1"]
     storage.update_host(host.id, ip_address="192.168.1.2")
@@ -145,7 +145,7 @@ def test_what_changed_while_it_was_down(storage: Storage, server: NameServer, ur
 
 @pytest.mark.faults  # starts PowerDNS twice
 def test_it_waits_for_powerdns(storage: Storage, url: str, tmp_path: Path) -> None:
-    server = name_server(url, tmp_path)
+    server = PowerDNS(tmp_path, backend(url))
     with following(server, url) as process:
         for _ in range(2):
             with server.running():
@@ -166,7 +166,7 @@ def test_secondaries_get_a_notify(storage: Storage, url: str, tmp_path: Path) ->
         secondary.bind(("127.0.0.1", 0))
         secondary.settimeout(10)
         port = secondary.getsockname()[1]
-        server = name_server(url, tmp_path, "primary=yes", f"also-notify=127.0.0.1:{port}")
+        server = PowerDNS(tmp_path, backend(url) + f"also-notify=127.0.0.1:{port}")
         with server.running(), following(server, url, "--notify"):
             zones = {zone.name for zone in storage.list_zones()}
             assert notified(secondary, len(zones)) == zones

@@ -18,7 +18,7 @@ from hostsdb import DuplicateEntry, NotFound, Storage
 from tests.dns.conftest import ENGINES
 from tests.dns.databases import ZONES, expected_records, with_zones
 from tests.support.ports import free_port
-from tests.support.powerdns import NO_CACHES, PowerDNS, backend, powerdns, program
+from tests.support.powerdns import NO_CACHES, PowerDNS, backend, dig, program
 from tests.support.template import Fill, Template
 
 
@@ -35,7 +35,8 @@ def database(
 
 @pytest.fixture(scope="module")
 def pdns(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PowerDNS]:
-    with powerdns(tmp_path_factory.mktemp("pdns"), backend(database) + NO_CACHES) as server:
+    server = PowerDNS(tmp_path_factory.mktemp("pdns"), backend(database) + NO_CACHES)
+    with server.running():
         yield server
 
 
@@ -168,7 +169,6 @@ def test_a_secondary_follows(pdns: PowerDNS, storage: Storage, tmp_path: Path) -
         f"remote:\n  - id: primary\n    address: 127.0.0.1@{pdns.port}\nzone:\n  - domain: lan\n    master: primary\n"
         f"    storage: {tmp_path}\n    refresh-min-interval: 2\n    refresh-max-interval: 2\n"
     )
-    secondary = PowerDNS(tmp_path, port, 0)
     with subprocess.Popen(
         [program("knotd", "knot"), "-c", str(tmp_path / "knot.conf")],
         stdout=subprocess.DEVNULL,
@@ -178,7 +178,7 @@ def test_a_secondary_follows(pdns: PowerDNS, storage: Storage, tmp_path: Path) -
             for address in ("192.168.1.60", "192.168.1.61"):
                 host = storage.add_host(address, "followed.lan")
                 deadline = time.monotonic() + 30
-                while secondary.dig("followed.lan") != [address]:
+                while dig(port, "followed.lan") != [address]:
                     assert time.monotonic() < deadline, "the secondary did not follow"
                     time.sleep(0.2)
                 storage.delete_host(host.id)

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import dns.message
+import dns.query
+import dns.rcode
 import pytest
 
 from tests.support.ports import free_port
@@ -40,45 +43,92 @@ def backend(url: str) -> str:
     )
 
 
+def dig(port: int, *question: str) -> list[str]:
+    """Return the answers of a server on 127.0.0.1 in the short form of dig, sorted."""
+    return sorted(_dig(port, "+short", *question).splitlines())
+
+
+def _dig(port: int, *arguments: str) -> str:
+    command = [program("dig", "bind9-dnsutils"), "@127.0.0.1", "-p", str(port), "+tries=1", "+time=5"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30).stdout
+
+
 class PowerDNS:
-    """A running server.
+    """A PowerDNS server on 127.0.0.1, which can be started again.
 
     Attributes:
-        port: of DNS, on 127.0.0.1.
+        folder: its configuration, its log and its control socket.
+        port: of DNS.
         api_port: of the HTTP API, with the key `secret`.
-        folder: its configuration.
     """
 
-    def __init__(self, folder: Path, port: int, api_port: int) -> None:
+    def __init__(self, folder: Path, settings: str) -> None:
+        """Write the configuration with these settings. Skip the test if PowerDNS is not installed."""
+        program(*PDNS_SERVER)
         self.folder = folder
-        self.port = port
-        self.api_port = api_port
+        self.port = free_port()
+        self.api_port = free_port()
+        (folder / "pdns.conf").write_text(
+            f"{settings}\nlocal-address=127.0.0.1\nlocal-port={self.port}\nsocket-dir={folder}\nguardian=no\ndaemon=no\n"
+            "setuid=\nsetgid=\nsecurity-poll-suffix=\nprimary=yes\nallow-axfr-ips=127.0.0.1\ndnsupdate=yes\n"
+            "allow-dnsupdate-from=127.0.0.1\napi=yes\napi-key=secret\nwebserver=yes\nwebserver-address=127.0.0.1\n"
+            f"webserver-port={self.api_port}\n"
+        )
+
+    @property
+    def socket(self) -> str:
+        """Its control socket."""
+        return str(self.folder / "pdns.controlsocket")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the server until the end of the block.
+
+        Raises:
+            RuntimeError: it did not start; with its log.
+        """
+        log = self.folder / "pdns.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [program(*PDNS_SERVER), f"--config-dir={self.folder}"],
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while "ready to distribute questions" not in log.read_text():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"PowerDNS did not start:\n{log.read_text()[-2000:]}")
+                time.sleep(0.02)
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
+    def ask(self, name: str, kind: str = "A") -> list[str] | str:
+        """Return the values of a record, sorted; the name of the response code if it is an error."""
+        query = dns.message.make_query(name, kind)
+        answer = dns.query.udp(query, "127.0.0.1", port=self.port, timeout=5)
+        if answer.rcode() != dns.rcode.NOERROR:
+            return dns.rcode.to_text(answer.rcode())
+        return sorted(str(value) for rrset in answer.answer for value in rrset)
 
     def dig(self, *question: str) -> list[str]:
         """Return the answers in the short form of dig, sorted."""
-        return sorted(self._dig("+short", *question).splitlines())
+        return dig(self.port, *question)
 
     def status(self, *question: str) -> str:
         """Return the status of an answer, as NOERROR."""
-        found = re.search(r"status: (\w+)", self._dig(*question))
+        found = re.search(r"status: (\w+)", _dig(self.port, *question))
         return found[1] if found else ""
 
     def transfer(self, zone: str) -> set[tuple[str, str, str]]:
         """Return the records of a zone transfer: name, type, content; names without the root dot."""
-        lines = self._dig("+noall", "+answer", zone, "AXFR").splitlines()
+        lines = _dig(self.port, "+noall", "+answer", zone, "AXFR").splitlines()
         records = [line.split(maxsplit=4) for line in lines if line[:1] not in ";"]
         return {(name.rstrip("."), kind, content.rstrip(".")) for name, _, _, kind, content in records}
-
-    def _dig(self, *arguments: str) -> str:
-        command = [
-            program("dig", "bind9-dnsutils"),
-            "@127.0.0.1",
-            "-p",
-            str(self.port),
-            "+tries=1",
-            "+time=5",
-        ]
-        return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30).stdout
 
     def update(self, zone: str, *changes: str) -> int:
         """Send a DNS UPDATE; return the exit code of nsupdate."""
@@ -90,35 +140,3 @@ class PowerDNS:
         """Run pdnsutil."""
         command = [program("pdnsutil", "pdns-server"), f"--config-dir={self.folder}"]
         return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30)
-
-
-@contextmanager
-def powerdns(folder: Path, settings: str, port: int | None = None) -> Iterator[PowerDNS]:
-    """Run PowerDNS with these settings until the end of the block.
-
-    Raises:
-        RuntimeError: it did not start; with its log.
-    """
-    command = program(*PDNS_SERVER)
-    server = PowerDNS(folder, port or free_port(), free_port())
-    (folder / "pdns.conf").write_text(
-        f"{settings}\nlocal-address=127.0.0.1\nlocal-port={server.port}\nsocket-dir={folder}\nguardian=no\ndaemon=no\n"
-        "security-poll-suffix=\ndnsupdate=yes\nallow-dnsupdate-from=127.0.0.1\nallow-axfr-ips=127.0.0.1\nprimary=yes\n"
-        "xfr-cycle-interval=1\napi=yes\napi-key=secret\nwebserver=yes\nwebserver-address=127.0.0.1\n"
-        f"webserver-port={server.api_port}\n"
-    )
-    log = folder / "pdns.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [command, f"--config-dir={folder}"], stdout=output, stderr=output, stdin=subprocess.DEVNULL
-        )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while "ready to distribute questions" not in log.read_text():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PowerDNS did not start:\n{log.read_text()[-2000:]}")
-            time.sleep(0.02)
-        yield server
-    finally:
-        process.kill()
-        process.wait()
