@@ -10,7 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import appending, chains, commands, feed, folding, name_server, reading, recording
+from benchmarks import appending, chains, commands, feed, folding, name_server, reading, recording, threads
 from benchmarks.databases import Databases, Sizes
 from benchmarks.measuring import Figure, Form, Record
 from benchmarks.report import words, write, write_again, write_page
@@ -19,6 +19,7 @@ from benchmarks.report import words, write, write_again, write_page
 BARS: dict[str, Callable[[Databases], Iterator[Record]]] = {
     "starting": commands.starting,
     "recorders": recording.recorders,
+    "threads": threads.threads,
     "feeding": feed.feeding,
     "waking": feed.waking,
     "importing": commands.importing,
