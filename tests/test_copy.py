@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count, product
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psycopg
@@ -18,6 +19,7 @@ import pytest
 import hostsdb
 from hostsdb import HostEntry
 from hostsdb.copying import CopySummary, adding, copy_database, log, open_sides
+from hostsdb.copying.sides import Side
 from hostsdb.engine_errors import ConstraintViolation
 from tests.conformance.samples import created, new_host, whole_log
 from tests.support import copies
@@ -279,6 +281,27 @@ try:
 finally:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
+
+
+def test_the_hosts_of_both_sides_are_read_in_turn(
+    fresh: Fresh, filled: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A side that is read to its end first would be in memory as a whole."""
+    source, destination = filled("sqlite"), fresh("sqlite")
+    copy(source, destination)
+    reads: list[str] = []
+    ask = Side.run
+
+    def recorded(side: Side, operation: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if "entries_after" in arguments:
+            reads.append(side.name)
+        return ask(side, operation, *arguments, **named)
+
+    monkeypatch.setattr(Side, "run", recorded)
+    monkeypatch.setattr(log, "BATCH", 1)
+    copy(source, destination)
+    assert len(reads) > 4
+    assert set(zip(reads[::2], reads[1::2], strict=True)) == {("source", "destination")}
 
 
 @pytest.mark.faults

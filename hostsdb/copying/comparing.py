@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 from hostsdb import rows
@@ -12,7 +12,7 @@ from hostsdb.copying import log
 from hostsdb.copying.queries import LAST, Place, newest_event, position_of
 from hostsdb.copying.sides import Side
 from hostsdb.errors import StorageError, escaped
-from hostsdb.operations.steps import Rows, run
+from hostsdb.operations.steps import run
 from hostsdb.operations.verifying import find_damage
 from hostsdb.unreadable import plain
 
@@ -60,18 +60,18 @@ def _compare_logs(
 def _compare_entries(source: Side, destination: Side, until: int) -> None:
     """Compare host_entries. A difference is ignored if the source has newer events."""
     try:
-        _compare("host", _ENTRY_TIMES, chain(*_entries(source)), chain(*_entries(destination)))
+        _compare("host", _ENTRY_TIMES, _entries(source), _entries(destination))
     except Different:
         newest = source.run(newest_event)
         if newest is None or newest[1] <= until:
             raise
 
 
-def _entries(side: Side) -> Iterator[Rows]:
+def _entries(side: Side) -> Iterator[Row]:
     after = ""
     while page := side.run(run, "entries_after", id=after, limit=log.BATCH):
         # Without first_position: each database sets its own.
-        yield [row[:-1] for row in page]
+        yield from (row[:-1] for row in page)
         after = page[-1][0]
 
 
