@@ -34,6 +34,7 @@ sudo() {{
 apt-get() {{ :; }}
 install() {{ mkdir -p "${{@: -1}}"; }}
 dig() {{ command dig +tries=1 +time=5 {dig_port} "$@"; }}
+pdnsutil() {{ command pdnsutil --config-dir={folder} "$@"; }}
 systemctl() {{
   name=${{2#pdns}}; name=${{name#@}}
   if [ -f {folder}/pid$name ]; then
@@ -94,7 +95,7 @@ def run_page(folder: Path, script: str, postgres_url: str = "") -> str:
 
 def test_every_block_is_in_a_section_that_is_run() -> None:
     assert set(BLOCKS) == {
-        "SQLite", "PostgreSQL", "Caches", "Writing through PowerDNS", "What is served", "The past"
+        "SQLite", "PostgreSQL", "Caches", "Writing through PowerDNS", "What is served", "DNSSEC", "The past"
     }  # fmt: skip
     assert BLOCKS["What is served"] == ""
 
@@ -102,6 +103,12 @@ def test_every_block_is_in_a_section_that_is_run() -> None:
 def test_sqlite(folder: Path) -> None:
     printed = run_page(folder, BLOCKS["SQLite"])
     assert printed.endswith("192.168.1.20\nnas.lan.\n")
+
+
+def test_dnssec(folder: Path) -> None:
+    printed = run_page(folder, BLOCKS["SQLite"] + BLOCKS["Caches"] + BLOCKS["DNSSEC"])
+    assert "Zone is presigned" not in printed and "NARROW" in printed.upper()
+    assert re.search(r"^nas\.lan\.\s+\d+\s+IN\s+RRSIG\s+A ", printed, re.M)
 
 
 def test_caches_writes_and_the_past(folder: Path) -> None:
