@@ -381,9 +381,9 @@ WHERE
         SELECT FROM dns.names AS n
         WHERE n.name = a.name AND n.type = a.type AND n.content = a.content AND n.first_position < a.first_position
     )
-    AND (
-        a.first_position = -1
-        OR NOT EXISTS (SELECT FROM host_entries AS h WHERE h.hostname = a.name AND h.ip_address = a.content)
+    AND NOT EXISTS (
+        SELECT FROM host_entries AS h
+        WHERE a.first_position <> -1 AND h.hostname = a.name AND h.ip_address = a.content
     )
     AND NOT EXISTS (
         SELECT FROM dns.pending AS p
