@@ -95,6 +95,7 @@ $$;
 COMMENT ON FUNCTION dns.append_event(text, text, text, text, text, text, text, jsonb)
 IS 'Appends an event of PowerDNS.';
 
+-- OFFSET 0 keeps the planner from joining with all hosts: the records of each name are found by an index.
 -- First the names that only got another address, then what is gone, then what is new: a host that is deleted takes the
 -- records of its aliases along, and those that are still wanted become hosts of their own.
 CREATE FUNCTION dns.apply_pending(log_schema text) RETURNS void
@@ -110,9 +111,12 @@ BEGIN
                 h.id, h.ip_address, h.event_version, p.name, p.type,
                 row_number() OVER (PARTITION BY p.name, p.type ORDER BY h.priority, h.first_position) AS place
             FROM dns.pending AS p
-            INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
-            INNER JOIN host_entries AS h ON n.host_id = h.id AND lower(h.hostname) = p.name
-            WHERE NOT p.is_wanted
+            CROSS JOIN LATERAL (
+                SELECT h.* FROM dns.host_addresses AS a INNER JOIN host_entries AS h ON a.host_id = h.id
+                WHERE a.name = p.name AND a.type = p.type AND a.content = p.content
+                OFFSET 0
+            ) AS h
+            WHERE NOT p.is_wanted AND lower(h.hostname) = p.name
         ),
 
         new AS (
@@ -122,6 +126,7 @@ BEGIN
                 p.is_wanted AND NOT EXISTS (
                     SELECT FROM dns.host_addresses AS n
                     WHERE n.name = p.name AND n.type = p.type AND n.content = p.content
+                    OFFSET 0
                 )
         )
 
@@ -138,9 +143,12 @@ BEGIN
     FOR r IN
         SELECT DISTINCT h.id, h.event_version, h.ip_address, h.hostname
         FROM dns.pending AS p
-        INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
-        INNER JOIN host_entries AS h ON n.host_id = h.id AND lower(h.hostname) = p.name
-        WHERE NOT p.is_wanted
+        CROSS JOIN LATERAL (
+            SELECT h.* FROM dns.host_addresses AS a INNER JOIN host_entries AS h ON a.host_id = h.id
+            WHERE a.name = p.name AND a.type = p.type AND a.content = p.content
+            OFFSET 0
+        ) AS h
+        WHERE NOT p.is_wanted AND lower(h.hostname) = p.name
     LOOP
         PERFORM dns.append_event(
             log_schema, 'HostDeleted', r.id, r.event_version, r.ip_address, r.hostname, NULL, '{}'
@@ -156,10 +164,13 @@ BEGIN
                 WHERE lower(a.value) <> ALL (array_agg(p.name))
             ) AS kept
         FROM dns.pending AS p
-        INNER JOIN dns.host_addresses AS n ON p.name = n.name AND p.type = n.type AND p.content = n.content
-        INNER JOIN host_entries AS h ON n.host_id = h.id
+        CROSS JOIN LATERAL (
+            SELECT h.* FROM dns.host_addresses AS a INNER JOIN host_entries AS h ON a.host_id = h.id
+            WHERE a.name = p.name AND a.type = p.type AND a.content = p.content
+            OFFSET 0
+        ) AS h
         WHERE NOT p.is_wanted
-        GROUP BY h.id
+        GROUP BY h.id, h.event_version, h.aliases
     LOOP
         PERFORM dns.append_event(
             log_schema, 'AliasesModified', r.id, r.event_version, NULL, NULL, r.kept::text,
@@ -174,6 +185,7 @@ BEGIN
             p.is_wanted AND NOT EXISTS (
                 SELECT FROM dns.host_addresses AS n
                 WHERE n.name = p.name AND n.type = p.type AND n.content = p.content
+                OFFSET 0
             )
         ORDER BY p.name, p.type, p.content
     LOOP

@@ -10,15 +10,22 @@ ANY = f"SELECT {COLUMNS} FROM records WHERE disabled=false AND name=$1 AND domai
 BASIC = f"SELECT {COLUMNS} FROM records WHERE disabled=false AND type=$1 AND name=$2"
 
 
-@pytest.mark.parametrize("url", ["postgres"], indirect=True)
-@pytest.mark.parametrize("analyzed", [False, True])
-def test_a_name_is_found_by_indexes(storage: Storage, server: NameServer, analyzed: bool) -> None:
+pytestmark = pytest.mark.parametrize("url", ["postgres"], indirect=True)
+HOSTS = 3000
+
+
+def fill(storage: Storage) -> None:
     storage.add_hosts(
         [
-            NewHost(f"192.168.{n // 250}.{n % 250}", f"host{n}.lan", aliases=[f"alias{n}.a{n}.lan"])
-            for n in range(3000)
+            NewHost(f"192.168.{n // 250}.{n % 250}", f"host{n}.lan", aliases=(f"alias{n}.a{n}.lan",))
+            for n in range(HOSTS)
         ]
     )
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_a_name_is_found_by_indexes(storage: Storage, server: NameServer, analyzed: bool) -> None:
+    fill(storage)
     if analyzed:
         server.run("ANALYZE")
     server.run("SET plan_cache_mode = force_generic_plan")
@@ -30,3 +37,26 @@ def test_a_name_is_found_by_indexes(storage: Storage, server: NameServer, analyz
         assert "host_entries_pointer" in plan and "host_entries_hostname" in plan and "names_pkey" in plan
         for table in ("host_entries", "names"):
             assert f"Seq Scan on {table}" not in plan, plan
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_a_write_of_powerdns_reads_the_hosts_of_its_name(
+    storage: Storage, server: NameServer, analyzed: bool
+) -> None:
+    fill(storage)
+    if analyzed:
+        server.run("ANALYZE")
+
+    def rows_read() -> int:
+        server.run("SELECT pg_stat_force_next_flush()")
+        ((number,),) = server.run(
+            "SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN ('host_entries', 'names')"
+        )
+        return int(number)
+
+    before = rows_read()
+    for n in range(7):
+        server.replace(f"host{n}.lan", "A", [f"192.168.100.{n}"])
+        server.replace(f"alias{n + 20}.a{n + 20}.lan", "A", [])
+    assert rows_read() - before < HOSTS
+    assert len(storage.list_all()) == HOSTS and storage.verify() == []
