@@ -139,6 +139,27 @@ def test_the_pointer_is_the_hostname_of_the_first_host(storage: Storage, server:
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_the_trigger_repeats_the_rules_of_the_views(storage: Storage, server: NameServer) -> None:
+    """It has the rule for IPv4 addresses of dns_addresses, and the rule for hostnames of dns_host_names."""
+
+    def words(name: str) -> str:
+        ((text,),) = server.run("SELECT sql FROM sqlite_master WHERE name = ?", [name])
+        return " ".join(
+            text.replace("new.", "x.").replace("h.ip", "x.ip").replace("a.hostname", "x.hostname").split()
+        )
+
+    def between(text: str, first: str, last: str) -> str:
+        return text[text.index(first) : text.index(last) + len(last)]
+
+    trigger, view = words("dns_entry_inserted"), words("dns_addresses")
+    compact = str.maketrans("", "", " ")
+    rule = between(trigger, "x.ip_address NOT GLOB '*[^0-9.]*'", "'.in-addr.arpa'").translate(compact)
+    assert rule in view.translate(compact) and len(rule) > 400
+    rule = between(trigger, "iif( length(x.hostname)", "lower(x.hostname), NULL )").translate(compact)
+    assert rule in words("dns_host_names").translate(compact) and len(rule) > 200
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
 def test_the_names_above_a_name_are_right_for_a_client_with_any_pragma(
     storage: Storage, server: NameServer, recursive: str
