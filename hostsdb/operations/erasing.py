@@ -52,16 +52,19 @@ def erase_host(id: str, *, reason: str, erased_by: str | None = None) -> Operati
     if not rows.text(reason):
         raise InvalidData("the reason of an erasure must not be empty")
 
+    count = 0
+
+    def erase() -> Operation[int]:
+        nonlocal count
+        count = yield from _erase(id, reason, erased_by)
+        return count
+
     def find_stored() -> Operation[int | None]:
         erased = yield from list_erasures()
-        return 0 if any(erasure.aggregate_id == id for erasure in erased) else None
+        return count if any(erasure.aggregate_id == id for erasure in erased) else None
 
     try:
-        return (
-            yield from retry_write(
-                lambda: _overwriting(in_transaction(_erase(id, reason, erased_by))), find_stored
-            )
-        )
+        return (yield from retry_write(lambda: _overwriting(in_transaction(erase())), find_stored))
     except ConstraintViolation as refused:
         if refused.constraint != "erasures_guard":
             raise InvalidData(f"the database refuses this erasure: {refused}") from refused.__cause__
