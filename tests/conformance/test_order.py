@@ -97,7 +97,8 @@ def test_many_hosts_get_a_priority(storage: Storage) -> None:
     hosts = [new_host(storage, number) for number in range(1, 5)]
     planned = storage.update_hosts(HostFilter(hostname_pattern="host3"), priority=-1, dry_run=True)
     assert [events for _, events in planned] == [(PriorityChanged(0, -1),)]
-    storage.update_hosts(HostFilter(hostname_pattern="host3"), priority=-1)
+    assert len(storage.update_hosts(HostFilter(hostname_pattern="host3"), priority=-1)) == 1
+    assert storage.update_hosts(HostFilter(hostname_pattern="host3"), priority=-1) == []
     storage.update_hosts(HostFilter(), add_tags=["t"], all_hosts=True)
     assert names(storage.list_all()) == ["host3.lan", "host1.lan", "host2.lan", "host4.lan"]
     assert [entry.id for entry in storage.search(HostFilter(tags=("t",)))] == [host.id for host in hosts]

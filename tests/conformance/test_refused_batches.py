@@ -77,6 +77,9 @@ def test_the_first_refused_host_of_a_batch_is_named(storage: Storage) -> None:
         storage.append_batch([right, follows_deletion])
     with pytest.raises(ConcurrentWriteConflict):
         storage.append_batch([outdated, follows_deletion])
+    comes_and_goes = ("new", [created(3), HostDeleted("10.0.0.3", "host3.lan")], None)
+    with pytest.raises(DuplicateEntry, match="host1"):
+        storage.append_batch([comes_and_goes, ("other", [created(3)], None), ("H", [created(1)], None)])
 
 
 def test_an_event_of_no_host_is_named(storage: Storage) -> None:

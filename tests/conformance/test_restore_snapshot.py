@@ -63,6 +63,20 @@ def test_a_moved_host_moves_back_and_stays_the_same_host(storage: Storage) -> No
     assert len(appended) == 3
 
 
+@pytest.mark.parametrize("way_is_free", [True, False])
+def test_a_host_moves_back_past_taken_places(storage: Storage, way_is_free: bool) -> None:
+    host = storage.add_host("10.0.0.2", "b")
+    storage.add_host("10.0.0.2", "a")  # in the way of a host that changes its address first
+    if not way_is_free:
+        storage.add_host("10.0.0.1", "b")  # in the way of a host that changes its hostname first
+    snapshot, wanted = snapped(storage), shown(storage)
+    storage.update_host(host.id, ip_address="10.0.0.1", hostname="c")
+    storage.update_host(host.id, hostname="a")
+    appended = storage.restore_snapshot(snapshot)
+    assert shown(storage) == wanted and len(appended) == 2
+    assert (host.id in {entry.id for entry in storage.list_all()}) == way_is_free
+
+
 @pytest.mark.parametrize("size", [2, 3])
 def test_hosts_in_each_others_places_go_back(storage: Storage, size: int) -> None:
     ring = [storage.add_host(f"10.0.0.{n}", "a", tags=[f"t{n}"], comment=f"c{n}") for n in range(size)]

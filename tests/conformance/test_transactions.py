@@ -10,6 +10,7 @@ from hostsdb import (
     CommentUpdated,
     ConcurrentWriteConflict,
     DuplicateEntry,
+    EventEnvelope,
     HostCreated,
     HostFilter,
     InvalidData,
@@ -19,7 +20,7 @@ from hostsdb import (
     Storage,
 )
 from hostsdb.formats import read
-from tests.conformance.samples import new_host, pairs, whole_log
+from tests.conformance.samples import created, new_host, pairs, whole_log
 
 
 class Undone(Exception):
@@ -76,6 +77,14 @@ def test_a_refused_call_that_is_caught_stores_nothing(storage: Storage) -> None:
         new_host(inside, 3)
     assert sorted(pairs(storage.list_all())) == [(f"10.0.0.{n}", f"host{n}.lan") for n in (1, 2, 3)]
     assert len(whole_log(storage)) == 3
+
+
+def test_an_event_that_is_stored_already_is_returned(storage: Storage) -> None:
+    with storage.transaction() as inside:
+        event = EventEnvelope(created(1), event_id="E1")
+        stored = inside.append_event("H1", event)
+        assert inside.append_event("H1", event) == stored
+    assert whole_log(storage) == storage.load_events("H1") and len(whole_log(storage)) == 1
 
 
 def test_what_an_engine_cannot_undo_makes_the_end_raise(storage: Storage) -> None:
