@@ -152,10 +152,8 @@ def text(value: Any) -> str:
     return written
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    raise TypeError(f"{value!r} has no JSON form")
+def _plain(value: datetime) -> str:
+    return value.isoformat(timespec="microseconds")
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)

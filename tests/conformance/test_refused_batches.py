@@ -18,6 +18,7 @@ from hostsdb import (
 from hostsdb.engines.duckdb import DuckDBConnection
 from hostsdb.engines.postgres import AsyncPostgresConnection, PostgresConnection
 from hostsdb.engines.sqlite import SQLiteConnection
+from hostsdb.model import HostEvent
 from tests.conformance.samples import created, new_host, whole_log
 
 EVENTS = 3000
@@ -77,7 +78,11 @@ def test_the_first_refused_host_of_a_batch_is_named(storage: Storage) -> None:
         storage.append_batch([right, follows_deletion])
     with pytest.raises(ConcurrentWriteConflict):
         storage.append_batch([outdated, follows_deletion])
-    comes_and_goes = ("new", [created(3), HostDeleted("10.0.0.3", "host3.lan")], None)
+    comes_and_goes: tuple[str, list[HostEvent], None] = (
+        "new",
+        [created(3), HostDeleted("10.0.0.3", "host3.lan")],
+        None,
+    )
     with pytest.raises(DuplicateEntry, match="host1"):
         storage.append_batch([comes_and_goes, ("other", [created(3)], None), ("H", [created(1)], None)])
 

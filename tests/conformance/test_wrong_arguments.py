@@ -21,6 +21,7 @@ from hostsdb import (
     Storage,
     StorageError,
     TagsModified,
+    UnknownEvent,
 )
 from hostsdb.formats.record import HostRecord
 from tests.conformance.samples import created, new_host
@@ -142,6 +143,8 @@ def test_a_wrong_value_is_named(storage: Storage) -> None:
         storage.import_hosts([], mode="mirrors")  # type: ignore[arg-type]
     with pytest.raises(InvalidData, match="position must be an integer of 64 bits"):
         storage.events_since(2**63)
+    with pytest.raises(InvalidData, match="UnknownEvent is not an event of a host"):
+        storage.append_event("H", UnknownEvent({}, "unreadable"))
     with pytest.raises(InvalidData, match="max_age_days must be a number, not NaN"):
         storage.apply_retention_policy(max_age_days=float("nan"))
 

@@ -152,6 +152,12 @@ def test_a_broken_array(text: str, kinds: str, reason: str) -> None:
     assert all(x.reason.startswith(reason) for x in read if isinstance(x, BadLine))
 
 
+def test_a_line_that_is_too_long_is_bad() -> None:
+    long, host = read_bytes(f"{A[:-1]}{' ' * MAX_LINE}}}\n{A}\n".encode(), "json")
+    assert isinstance(long, BadLine) and "the line is longer than" in long.reason
+    assert isinstance(host, HostRecord) and host.number == 2
+
+
 @pytest.mark.parametrize("over", [-1, 0, 1, 2])
 def test_the_longest_element(over: int) -> None:
     value = A[:-1] + ', "comment": "'

@@ -20,6 +20,7 @@ server=1.1.1.1
 cname=www.lan,web.lan,nas,60
 cname=lost.lan,nowhere.lan
 host-record=10.,7,10.0.0.6
+host-record=nas.lan,600
 """
 
 UNBOUND = b"""server:
@@ -48,6 +49,7 @@ def test_dnsmasq() -> None:
         (7, '"*.lan" is not a hostname'),
         (8, '"" is not an IP address'),
         (9, "only host-record, address and cname have hosts"),
+        (13, "it has no address"),
         (11, 'no host-record in this file has the name "nowhere.lan"'),
     ]
 
@@ -59,6 +61,13 @@ def test_unbound() -> None:
         (5, "2001:db8::2", "nas.lan", (), None),
     ]
     assert [x.number for x in found if isinstance(x, BadLine)] == [7, 8]
+
+
+def test_a_line_that_is_too_long_is_bad() -> None:
+    names = ",".join(["nas.lan"] * 10_000)
+    long, host = read_bytes(f"host-record={names},10.0.0.1\nhost-record=nas,10.0.0.2\n".encode(), "dnsmasq")
+    assert isinstance(long, BadLine) and "the line is longer than" in long.reason
+    assert isinstance(host, HostRecord) and host.number == 2
 
 
 @pytest.mark.parametrize("format", ["dnsmasq", "unbound"])

@@ -93,11 +93,12 @@ def test_aliases_go_on_further_lines() -> None:
 
 
 def test_an_alias_that_does_not_fit_beside_the_hostname_is_alone() -> None:
-    host, alias, end = (f"{x * 60}.{x * 60}.{x * 60}.{x * 60}.{x * 9}" for x in "hax")
-    entry = Entry("10.0.0.1", host, (alias, "short", end), "why")
+    host, alias, another, end = (f"{x * 60}.{x * 60}.{x * 60}.{x * 60}.{x * 9}" for x in "habx")
+    entry = Entry("10.0.0.1", host, (alias, another, "short", end), "why")
     assert list(write([entry])) == [
         f"10.0.0.1\t{host}\t# why\n",
         f"10.0.0.1\t{alias}\n",
+        f"10.0.0.1\t{another}\n",
         f"10.0.0.1\t{host} short\n",
         f"10.0.0.1\t{end}\n",
     ]

@@ -104,6 +104,8 @@ def test_a_signature_is_of_one_key_and_one_text() -> None:
     assert not notes.is_signed(Checkpoint.parse(f"{made(size=4).text}{line}\n"), PUBLIC)
     twice = Checkpoint.parse(signed.text + notes.sign(made(), OTHERS[0]).signatures[0] + "\n")
     assert notes.is_signed(twice, PUBLIC) and notes.is_signed(twice, OTHERS[1])
+    with pytest.raises(InvalidData, match="a line after the empty one is not a signature"):
+        notes.is_signed(Checkpoint.parse(made().text + "no signature\n"), PUBLIC)
 
 
 def test_the_published_example_of_a_note() -> None:
