@@ -44,8 +44,6 @@ def event_filter(
     Raises:
         InvalidData: an argument is not valid.
     """
-    if isinstance(event_types, str) or isinstance(tags, str):
-        raise InvalidData("event_types and tags must be sequences of texts, not a single text")
     types = tuple(event_types or ())
     for unknown in set(types) - set(EVENT_TYPES):
         raise InvalidData(

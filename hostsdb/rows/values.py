@@ -84,10 +84,8 @@ def json_texts(values: Iterable[str]) -> str:
     """Return tags or aliases as a JSON array.
 
     Raises:
-        InvalidData: they are one text, or one of them is empty or cannot be stored.
+        InvalidData: one of them is empty or cannot be stored.
     """
-    if isinstance(values, str):
-        raise InvalidData(f"expected a sequence of texts, not the text {values!r}")
     texts = [text(value) or "" for value in values]
     if not all(texts):
         raise InvalidData("a tag or an alias is empty")
