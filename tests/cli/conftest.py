@@ -19,16 +19,18 @@ ENGINES = ["postgres", "duckdb", "sqlite"]
 @pytest.fixture(params=ENGINES)
 def run(request: pytest.FixtureRequest) -> Run:
     """Run a command on a database with the schema."""
-    return _on(request.getfixturevalue(f"current_{request.param}_url"))
+    return run_on(request.getfixturevalue(f"current_{request.param}_url"))
 
 
 @pytest.fixture(params=ENGINES)
 def run_on_empty(request: pytest.FixtureRequest) -> Run:
     """Run a command on an empty database, or a file that does not exist."""
-    return _on(request.getfixturevalue(f"{request.param}_url"))
+    return run_on(request.getfixturevalue(f"{request.param}_url"))
 
 
-def _on(url: str) -> Run:
+def run_on(url: str) -> Run:
+    """Return what runs a command on a database."""
+
     def run(*arguments: str | Path, exit_code: int = 0, stdin: str = "") -> CompletedProcess[str]:
         done = hostsdb_command(*arguments, stdin=stdin, HOSTSDB_URL=url, COLUMNS="200")
         assert done.returncode == exit_code, done.stderr

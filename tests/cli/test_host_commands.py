@@ -104,6 +104,9 @@ def test_snapshots(run: Run) -> None:
     restored = shown(run, "snapshot", "restore", snapshot["snapshot_id"], "--by", "me")
     assert [step["event_type"] for step in restored] == ["HostDeleted", "HostCreated"]
     assert [(host["hostname"], host["tags"]) for host in shown(run, "list")] == [("one", ["kept"])]
+    run("update", "one", "--set-comment", "new")
+    table = run("snapshot", "restore", snapshot["snapshot_id"], "--dry-run", exit_code=2).stdout.splitlines()
+    assert [row.split("\t")[1:] for row in table] == [["event", "from", "to"], ["CommentUpdated", "new", ""]]
     assert [s["trigger"] for s in shown(run, "snapshot", "list")] == ["pre-rollback", "manual"]
     assert run("snapshot", "prune", "--keep", "1").stdout == "deleted 1 snapshots\n"
     assert run("snapshot", "delete", snapshot["snapshot_id"], exit_code=1).stderr.startswith(

@@ -38,12 +38,14 @@ def test_status_before_and_after(run_on_empty: Run) -> None:
     before = json.loads(run("status", "--json").stdout)
     assert [migration["id"] for migration in before["applied"]] == ["0001_host_events"]
     assert before["pending"][0] == "0002_positions"
+    assert "0002_positions is not applied yet; run hostsdb init first" in run("verify", exit_code=1).stderr
     run("init")
     after = json.loads(run("status", "--json").stdout)
     assert [migration["id"] for migration in after["applied"]][1:] == before["pending"]
     assert all(migration["applied_at"] and migration["by"] for migration in after["applied"])
     assert after["pending"] == after["unknown"] == []
     assert run("status").stdout.startswith("applied  0001_host_events  20")
+    assert run("rollback", "--to", "99").stdout == "no migration after 99 is applied\n"
 
 
 def test_import_reports_bad_lines_and_imports_the_rest(run: Run) -> None:

@@ -83,6 +83,7 @@ def test_no_value_is_cut_without_a_mark(url: str, columns: int) -> None:
 
 
 def test_a_narrow_terminal_gets_records(url: str) -> None:
+    assert on_terminal(40, "list") == "no hosts\n"
     with hostsdb.connect(url) as storage:
         storage.add_host("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", "b", comment="x" * 60_000)
         storage.add_host("10.0.0.1", "a.lan")

@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 
 import hostsdb
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run_on
 from tests.support.unreadable import OF_ENGINE, SKIPPED, store
 
-pytestmark = pytest.mark.faults  # starts many processes
+
+# The rows are the same on every engine, and read by the same code: on one engine it shows at each `make test`.
+@pytest.fixture(
+    params=[*(pytest.param(name, marks=pytest.mark.faults) for name in ("postgres", "duckdb")), "sqlite"]
+)
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run a command on a database with the schema."""
+    return run_on(request.getfixturevalue(f"current_{request.param}_url"))
 
 
 @pytest.fixture
