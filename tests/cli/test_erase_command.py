@@ -44,6 +44,13 @@ def test_earlier_hosts_are_listed_and_erased_by_their_ids(url: str) -> None:
     assert found == dict.fromkeys(earlier, ("me", "y"))
 
 
+def test_the_result_as_json(url: str) -> None:
+    with hostsdb.connect(url) as storage:
+        [host] = storage.find_hosts("live.lan")
+    shown, _ = erase(url, host.id, "--delete", "--reason", "x", "--yes", "--json")
+    assert json.loads(shown) == {"id": host.id, "events": 2}
+
+
 def test_it_asks_and_a_live_host_stays(url: str) -> None:
     assert (
         "is not deleted; delete it first, or use --delete"

@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
 import hostsdb
@@ -91,6 +92,11 @@ def test_a_narrow_terminal_gets_records(url: str) -> None:
     assert shown.startswith("address   10.0.0.1\nhostname  a.lan\n\naddress   2001:db8:aaaa:bbbb:")
     assert len(shown.splitlines()) < 12 and shown.endswith("…\n")
     assert len(on_terminal(30, "history", "b").splitlines()) > 60_000 // 30
+
+
+def test_a_log_is_not_written_to_a_terminal(url: str) -> None:
+    with pytest.raises(UsageError, match="standard output is a terminal; give a FILE"):
+        on_terminal(80, "log", "-", "--format", "csv")
 
 
 def test_history_is_a_table_if_it_fits(url: str) -> None:

@@ -19,6 +19,13 @@ USAGES = {
 }
 
 
+@pytest.mark.parametrize(("given", "words"), [((), "from 99 on"), (("--to", "100"), "from 99 to 100")])
+def test_a_script_of_no_migration(given: tuple[str, ...], words: str) -> None:
+    done = hostsdb_command("sql", "--dialect", "sqlite", "--from", "99", *given)
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr.startswith(f"hostsdb: no migration has a number {words}; the last is ")
+
+
 @pytest.mark.parametrize("usage", USAGES)
 def test_a_wrong_usage_changes_nothing(usage: str, current_sqlite_url: str) -> None:
     with hostsdb.connect(current_sqlite_url, initialize=False) as storage:

@@ -95,6 +95,7 @@ def _between(migrations: tuple[Migration, ...], first: int, last: int | None) ->
     chosen = [m for m in migrations if first <= m.number <= (last or migrations[-1].number)]
     if not chosen:
         raise MigrationFailed(
-            f"no migration has a number from {first} to {last}; the last is {migrations[-1].number}"
+            f"no migration has a number from {first} {f'to {last}' if last else 'on'}; "
+            f"the last is {migrations[-1].number}"
         )
     return chosen
