@@ -172,3 +172,12 @@ def run(program: str) -> None:
         [sys.executable, "-W", "error", "-c", program], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_a_database_in_memory_ends_with_its_storage(dialect: str) -> None:
+    for _ in range(2):
+        with hostsdb.connect(f"{dialect}://:memory:") as storage:
+            assert storage.list_all() == []
+            assert [storage.add_host("10.0.0.1", "a")] == storage.list_all()
+        storage.close()  # once more does nothing

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 import hostsdb
-from hostsdb import HostEntry
+from hostsdb import HostEntry, Snapshot, StorageError
 from hostsdb.copying import CopySummary, adding, copy_database, log, open_sides
 from hostsdb.copying.sides import Side
 from hostsdb.engine_errors import ConstraintViolation
@@ -248,6 +248,38 @@ def test_a_destination_of_other_hosts_is_refused(engine: str, fresh: Fresh, fill
         assert len(whole_log(storage)) == copies.EVENTS + 1
 
 
+def test_a_writer_of_the_destination_stops_a_copy(
+    fresh: Fresh, filled: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from_url, to_url = filled("sqlite"), fresh("sqlite")
+    monkeypatch.setattr(log, "BATCH", 7)
+    hosts: list[HostEntry] = []
+
+    def write() -> None:
+        if not hosts:
+            with hostsdb.connect(to_url) as storage:
+                hosts.append(new_host(storage, 77))
+
+    with pytest.raises(
+        StorageError, match="the destination: another process writes to it; stop that process"
+    ):
+        copy(from_url, to_url, write)
+    with hostsdb.connect(to_url) as storage:
+        assert whole_log(storage)[-1].aggregate_id == hosts[0].id
+
+
+def test_a_snapshot_that_differs_stays(fresh: Fresh, filled: Fresh) -> None:
+    from_url, to_url = filled("sqlite"), fresh("sqlite")
+    copy(from_url, to_url)
+    with hostsdb.connect(to_url) as storage:
+        id = storage.list_snapshots()[0].snapshot_id or ""
+        storage.delete_snapshot(id)
+        storage.save_snapshot(Snapshot("", 0, snapshot_id=id))
+        done = run("copy", from_url, to_url, exit_code=1)
+        assert f"snapshot {id} differs from the source's; delete it there" in done.stderr
+        assert storage.get_snapshot(id).hosts_content == ""
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_one_database_is_not_copied_into_itself(engine: str, filled: Fresh, tmp_path: Path) -> None:
     url = filled(engine)
@@ -268,6 +300,9 @@ def test_errors_say_which_side_and_no_password(fresh: Fresh, filled: Fresh, tmp_
     assert done.stderr.startswith("hostsdb: the destination: ") and "secret" not in done.stderr
     done = run("copy", fresh("postgres"), source, exit_code=1)
     assert "the source: there is no hostsdb schema in this PostgreSQL database" in done.stderr
+    assert hostsdb_command("rollback", "--to", "5", "--url", source).returncode == 0
+    done = run("copy", source, fresh("sqlite"), exit_code=1)
+    assert "the source: its schema is not current; run hostsdb init on it first" in done.stderr
 
 
 # Bytes that a copy may take beside the interpreter and the engines; DuckDB's indexes live in memory.

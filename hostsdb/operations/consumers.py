@@ -104,12 +104,10 @@ def begin_turn(name: str, limit: int, timeout: float, start: Start, wanted: Even
         name, limit, start, wanted: as in consuming.
         timeout: how long to wait for the turn, in seconds.
     Raises:
-        InvalidData: the name is empty, or start is none of its values.
+        InvalidData: the name is empty.
         QueryFailed: the database is a subscriber of logical replication.
         QueryFailed: another session held the lock of the consumer for `timeout` seconds.
     """
-    if start not in ("beginning", "end"):
-        raise InvalidData(f'start must be "beginning" or "end", not {start!r}')
     yield from refuse_subscriber()
     marker = yield from begin_marked(writes=True, lock_timeout=timeout)
     yield from _lock(_checked(name), timeout)

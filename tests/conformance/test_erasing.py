@@ -96,6 +96,8 @@ def test_what_cannot_be_erased(storage: Storage) -> None:
         storage.erase_host(host.id, reason="")
     assert len(whole_log(storage)) == 1
     storage.delete_host(host.id)
+    with pytest.raises(InvalidData, match="the database refuses this erasure"):
+        storage.erase_host(host.id, reason="x" * 1001)
     assert storage.erase_host(host.id, reason="x") == 2
     with pytest.raises(NotFound):
         storage.erase_host(host.id, reason="x")
