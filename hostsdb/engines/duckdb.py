@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -182,15 +183,21 @@ def _create(path: str) -> None:
     """Create an empty database that only its owner can read, completely or not at all.
 
     DuckDB writes the headers of a new file before it locks it. Another process, or a kill, could see a file that is
-    not a database.
+    not a database. So DuckDB makes another file, and a copy of it gets the name. The file itself would not do: a thread
+    of DuckDB may still have it open, and would release the locks of this process on it when it closes it.
     """
-    made = f"{path}.{token_hex(8)}.new"  # a random name: an attacker cannot place a link there
+    # Random names: an attacker cannot place links there.
+    made, copy = (f"{path}.{token_hex(8)}.new" for _ in range(2))
     try:
         duckdb.connect(made).close()
-        os.chmod(made, 0o600)
+        create_private(copy)
+        shutil.copyfile(made, copy)
+        with open(copy, "rb+") as file:
+            os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was faster
             # On Windows, rename does not replace a file. Elsewhere it would.
-            os.rename(made, path) if os.name == "nt" else os.link(made, path)
+            os.rename(copy, path) if os.name == "nt" else os.link(copy, path)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(made)
+        for name in (made, copy):
+            with suppress(FileNotFoundError):
+                os.unlink(name)
