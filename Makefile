@@ -107,11 +107,17 @@ format: $(INSTALLED) ## fix and format the Python code; lint reports SQL, and no
 	$(BIN)/ruff format
 
 .PHONY: coverage
-coverage: $(INSTALLED) ## run the tests and list the lines and branches of hostsdb/ that they do not run
+coverage: $(INSTALLED) ## run the tests and list the lines and branches of hostsdb/ that they do not run; less than 95 % fails
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest -m 'not faults and not cluster' $(call WORKERS,3) $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+	@# The check of the report counts lines and branches together.
+	@mkdir -p build && $(BIN)/python -m coverage json --quiet -o build/coverage.json
+	@$(BIN)/python -c "import json, sys; \
+	  found = json.load(open('build/coverage.json'))['totals']['percent_branches_covered']; \
+	  print(f'branches alone: {found:.1f} %'); \
+	  sys.exit('less than 95 % of the branches run' if found < 95 else 0)"
 
 .PHONY: bench
 bench: $(INSTALLED) ## measure, as ratios of two runs side by side; ARGS="importing" selects some
