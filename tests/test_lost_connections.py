@@ -18,7 +18,7 @@ from hostsdb.operations.retry import Retries
 from hostsdb.operations.steps import Load, Rows, Statement
 from hostsdb.sql_files import load
 from tests.faults.soundness import assert_sound, rows
-from tests.support.writing_calls import CALLS, COUNTS, Planned, erase_host, import_that_changes_nothing
+from tests.support.writing_calls import CALLS, COUNTS, Planned, import_that_changes_nothing
 
 When = Literal["before", "after"]
 _perform = SQLiteConnection.perform
@@ -105,7 +105,7 @@ def outcomes(
             assert step > 1
 
 
-@pytest.mark.parametrize("plan", [*CALLS, erase_host, import_that_changes_nothing])
+@pytest.mark.parametrize("plan", [*CALLS, import_that_changes_nothing])
 def test_each_call_is_done_once_whenever_the_connection_was_lost(
     plan: Callable[[Storage, str], Planned], current_sqlite_url: str, losing: Losing
 ) -> None:
@@ -120,7 +120,7 @@ def test_each_call_is_done_once_whenever_the_connection_was_lost(
     assert_sound(current_sqlite_url)
 
 
-@pytest.mark.parametrize("plan", [*CALLS, erase_host])
+@pytest.mark.parametrize("plan", CALLS)
 def test_without_a_server_each_call_says_whether_its_outcome_is_unknown(
     plan: Callable[[Storage, str], Planned], current_sqlite_url: str, losing: Losing
 ) -> None:

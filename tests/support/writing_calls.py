@@ -140,6 +140,7 @@ CALLS = [
     create_snapshot,
     delete_snapshot,
     restore_snapshot,
+    erase_host,
     import_that_adds,
     import_that_changes,
 ]
