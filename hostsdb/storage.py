@@ -53,9 +53,9 @@ class _Operations:
     checkpoint: Final = Method(proving.checkpoint)
     prove_event: Final = Method(proving.prove_event)
 
-    append_event: Final = Method(events.append_event)
-    append_events: Final = Method(events.append_events)
-    append_batch: Final = Method(events.append_batch)
+    append_event: Final = Method(events.append_event, appends=True)
+    append_events: Final = Method(events.append_events, appends=True)
+    append_batch: Final = Method(events.append_batch, appends=True)
     load_events: Final = Method(events.load_events)
     get_current_version: Final = Method(events.get_current_version)
     count_events: Final = Method(events.count_events)
@@ -84,7 +84,7 @@ class _Operations:
     delete_snapshot: Final = Method(snapshots.delete_snapshot)
     apply_retention_policy: Final = Method(snapshots.apply_retention_policy)
 
-    add_host: Final = Method(hosts.add_host)
+    add_host: Final = Method(hosts.add_host, appends=True)
     update_host: Final = Method(hosts.update_host)
     delete_host: Final = Method(hosts.delete_host)
     erase_host: Final = Method(erasing.erase_host)
@@ -93,7 +93,7 @@ class _Operations:
     restore_snapshot: Final = Method(restore.restore_snapshot)
     import_hosts: Final = Method(importing.import_hosts)
     plan_import: Final = Method(importing.plan_import)
-    add_hosts: Final = Method(bulk.add_hosts)
+    add_hosts: Final = Method(bulk.add_hosts, appends=True)
     update_hosts: Final = Method(bulk.update_hosts)
     delete_hosts: Final = Method(bulk.delete_hosts)
     plan_restore: Final = Method(restore.plan_restore)
@@ -129,7 +129,7 @@ class Storage(_Operations, Synchronous):
 
     def pool_stats(self) -> PoolStats:
         """Return the numbers of connections now: the maximum, open, idle, and how many callers wait for one."""
-        return self._database.engine.pool_stats()
+        return self._database.pool_stats()
 
     def initialize(self) -> list[str]:
         """Apply pending migrations. Return their ids.

@@ -35,12 +35,16 @@ class Method(Generic[P, T]):
     Arguments:
         operation: the operation.
         reads: run it on the standby, if there is one.
+        appends: it begins with an append; see Database.run_append.
     """
 
-    def __init__(self, operation: Callable[P, Operation[T]], *, reads: bool = False) -> None:
+    def __init__(
+        self, operation: Callable[P, Operation[T]], *, reads: bool = False, appends: bool = False
+    ) -> None:
         self.operation = operation
         self.arguments: Arguments = Arguments(operation, streams=operation in _STREAMING)
         self.reads = reads
+        self.appends = appends
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
         """Return the operation with its arguments, once they are checked. A retry gets the same arguments."""
@@ -71,13 +75,16 @@ def _method(method: Method[..., Any]) -> _Call:
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         return self._database.run(method.bound(args, kwargs))
 
+    def append(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return self._database.run_append(method.bound(args, kwargs))
+
     def read(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         reading = method.bound(args, kwargs)
         if self._database.standby is None:
             return self._database.run(reading)
         return finish(self._reader.read(reading))
 
-    return read if method.reads else call
+    return append if method.appends else read if method.reads else call
 
 
 def _async_method(method: Method[..., Any]) -> _Call:

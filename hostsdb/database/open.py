@@ -15,6 +15,7 @@ from hostsdb.database.polling import Polling
 from hostsdb.engines.calls import finish, finish_async
 from hostsdb.engines.embedded import EmbeddedConnection, EmbeddedEngine
 from hostsdb.errors import ConnectionFailed
+from hostsdb.model import PoolStats
 from hostsdb.operations.retry import LOCK_TIMEOUT
 from hostsdb.operations.steps import Operation
 from hostsdb.schema.files import Migration
@@ -37,6 +38,7 @@ class Database:
         exclusive: gives a driver's connection for work on the schema.
         notifications: gives each watcher a notifier that waits for commits.
         standby: the engine of a standby, if there is one.
+        combining: the engine of operations that begin with an append, if it is another one.
     """
 
     url: DatabaseUrl
@@ -44,10 +46,19 @@ class Database:
     exclusive: Exclusive
     notifications: driver.Notifications
     standby: driver.Engine | None = None
+    combining: driver.Engine | None = None
 
     def run(self, operation: Callable[[], Operation[T]]) -> T:
         """Run an operation; see driver.run."""
         return driver.run(self.engine, operation)
+
+    def run_append(self, operation: Callable[[], Operation[T]]) -> T:
+        """Run an operation that begins with an append. Threads that wait for a connection may share a statement."""
+        return driver.run(self.combining or self.engine, operation)
+
+    def pool_stats(self) -> PoolStats:
+        """Return the numbers of connections and of waiting callers."""
+        return (self.combining or self.engine).pool_stats()
 
     def outside(self, what: str) -> Self:
         """Return this database. A Transaction raises QueryFailed here: `what` cannot be used in one."""
@@ -149,6 +160,7 @@ def open_database(url: DatabaseUrl) -> Database:
         return Database(url, engine, engine.exclusive, polling)
     require("psycopg_pool", "PostgreSQL", "postgres")
     from hostsdb.engines.postgres import PostgresEngine
+    from hostsdb.engines.postgres_combining import Combining
     from hostsdb.engines.postgres_listener import listener
     from hostsdb.engines.postgres_waiting import connect_in_time
 
@@ -156,7 +168,9 @@ def open_database(url: DatabaseUrl) -> Database:
     pool = PostgresEngine(url)
     finish(pool.filled())
     standby = PostgresEngine(url.read) if url.read else None
-    return Database(url, pool, partial(connect_in_time, url, writes=True), listener(url), standby)
+    return Database(
+        url, pool, partial(connect_in_time, url, writes=True), listener(url), standby, Combining(pool)
+    )
 
 
 async def open_database_async(url: DatabaseUrl) -> AsyncDatabase:

@@ -68,6 +68,8 @@ class Transaction(_Transaction):
             except TransientError as error:
                 raise final_error(error) from error.__cause__
 
+    run_append = run
+
 
 class AsyncTransaction(_Transaction):
     """An open transaction, for asyncio."""
