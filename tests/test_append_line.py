@@ -269,6 +269,28 @@ def test_no_thread_waits_long_for_a_leader_that_hangs(monkeypatch: pytest.Monkey
     assert database.together == [2]
 
 
+def test_a_few_have_each_its_own_connection_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    database = Database(5, [], [])
+    monkeypatch.setattr(database, "hang", goes_on.wait)
+    blockers = [Caller(database, "blocker", "") for _ in range(5)]
+    for blocker in blockers:
+        blocker.check_out(time.monotonic())
+    callers = waiting(database, ["a", "b"])
+    for blocker in blockers:
+        blocker.check_in()
+    until(lambda: database.together == [2])
+    others = [Caller(database, name, name) for name in "cde"]
+    for caller in others:
+        caller.thread.start()
+    until(lambda: len(database.line._waiting) == 3)
+    goes_on.set()
+    ended(callers + others, 0.9)
+    for caller in callers + others:
+        caller.assert_own()
+    assert database.together == [2] and all(caller.append.outcome is None for caller in others)
+
+
 def test_a_statement_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hostsdb.engines.append_line._MOST", 3)
     database = Database(1, [], [])
@@ -276,7 +298,7 @@ def test_a_statement_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     blocker.check_out(time.monotonic())
     callers = waiting(database, [f"{n}" for n in range(8)])
     blocker.check_in()
-    ended(callers)
+    ended(callers, 0.9)  # each leader wakes the next one
     assert max(database.together) == 3
     monkeypatch.setattr("hostsdb.engines.append_line._LONGEST", 2 * len(callers[0].append.text))
     database = Database(1, [], [])
