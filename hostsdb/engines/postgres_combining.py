@@ -19,7 +19,8 @@ from psycopg_pool import PoolTimeout
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost
 from hostsdb.engines.append_line import Append, AppendLine
 from hostsdb.engines.calls import finish
-from hostsdb.engines.postgres import PostgresConnection, PostgresEngine
+from hostsdb.engines.postgres import PostgresEngine
+from hostsdb.engines.postgres_connection import PostgresConnection
 from hostsdb.engines.writable import Writable
 from hostsdb.errors import StorageError
 from hostsdb.model import PoolStats

@@ -16,7 +16,7 @@ from hostsdb import (
     Storage,
 )
 from hostsdb.engines.duckdb import DuckDBConnection
-from hostsdb.engines.postgres import AsyncPostgresConnection, PostgresConnection
+from hostsdb.engines.postgres_connection import AsyncPostgresConnection, PostgresConnection
 from hostsdb.engines.sqlite import SQLiteConnection
 from hostsdb.model import HostEvent
 from tests.conformance.samples import created, new_host, whole_log
