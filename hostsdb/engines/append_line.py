@@ -122,9 +122,9 @@ class AppendLine:
         Raises:
             StorageError: there was no connection.
         """
-        with self._lock:
-            self._waiting.append(append)
         try:
+            with self._lock:
+                self._waiting.append(append)
             while not self._is_over(append):
                 if self._leader is append:
                     self._lead(append, leader)
@@ -172,7 +172,7 @@ class AppendLine:
         with self._lock:
             taken, hosts, length = [append], set(append.hosts), len(append.text)
             for other in self._waiting:
-                fits = len(taken) < _MOST and length + len(other.text) <= _LONGEST
+                fits = other.outcome is None and len(taken) < _MOST and length + len(other.text) <= _LONGEST
                 if other is not append and fits and hosts.isdisjoint(other.hosts):
                     taken.append(other)
                     hosts |= other.hosts

@@ -20,6 +20,8 @@ def finish(calls: Calls[T]) -> T:
             result = calls.send(result)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
+    finally:
+        calls.close()  # after Ctrl-C between two calls
 
 
 async def finish_async(calls: Calls[T]) -> T:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from hostsdb.engines.postgres_connection import AsyncPostgresConnection, PostgresConnection
@@ -17,6 +19,16 @@ class PostgresEngine(PostgresPool):
     def __init__(self, url: DatabaseUrl) -> None:
         super().__init__(url, ConnectionPool, WatchdogConnection)
         self.pool.open()
+
+    def replace(self) -> None:
+        """Replace the pool. Callers that wait in the old one go on in the new one."""
+        old = self.pool
+        if not old.closed:
+            new = self._new_pool()
+            new.open()
+            self.pool = new
+            # It waits for the threads of the pool, which may be connecting.
+            Thread(target=old.close, name="hostsdb-close", daemon=True).start()
 
     def connection(self, deadline: float | None = None, writable: Writable = "any") -> PostgresConnection:
         """Return a context manager for a connection of the pool. The pool rolls back an unfinished transaction."""

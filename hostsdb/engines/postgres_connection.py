@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import pq
+from psycopg_pool import PoolClosed
 
 from hostsdb.engine_errors import CommitUnknown, ConnectionLost
 from hostsdb.engines.calls import Calls, finish, finish_async
@@ -26,6 +27,8 @@ from hostsdb.sql_files import load
 
 # Whether a transaction is open after a statement.
 _BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
+# What may be raised in a thread between any two of its instructions. GeneratorExit is what a generator gets of it.
+_INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 class _Connection(Session):
@@ -48,9 +51,7 @@ class _Connection(Session):
         deadline = began + engine.retry_timeout if self._deadline is None else self._deadline
         try:
             while True:
-                self.raw = yield engine.pool.getconn(max(0, deadline - monotonic()))
-                self._checked_out = True
-                engine.used.add(self.raw)
+                yield from self._take(deadline)
                 is_read_only = False
                 if engine.is_alive(self.raw):
                     if not self._must_write() or (yield from self._accepts_writes()):
@@ -64,6 +65,22 @@ class _Connection(Session):
                     yield self._sleep(delays.next_delay())
         except DRIVER_ERRORS as error:
             raise engine.no_connection(error, read_only_server) from error
+        except _INTERRUPTS:
+            engine.replace()
+            raise
+
+    def _take(self, deadline: float) -> Calls[None]:
+        """Take a connection from the pool, or from a new one if the pool is replaced meanwhile."""
+        engine = self._engine
+        while not self._checked_out:
+            pool = engine.pool
+            try:
+                self.raw = yield pool.getconn(max(0, deadline - monotonic()))
+                self._pool, self._checked_out = pool, True
+            except PoolClosed:
+                if pool is engine.pool:
+                    raise
+        engine.used.add(self.raw)
 
     def _must_write(self) -> bool:
         lately = monotonic() < self._engine.refused_write_at + self._engine.retry_timeout
@@ -81,9 +98,13 @@ class _Connection(Session):
     def _checkin(self) -> Calls[None]:
         """Return the connection to the pool. The pool replaces a broken one."""
         if self._checked_out and not self._engine.is_inherited:
-            self._checked_out = False
-            self._engine.used.discard(self.raw)
-            yield self._engine.pool.putconn(self.raw)
+            try:
+                self._checked_out = False
+                self._engine.used.discard(self.raw)
+                yield self._pool.putconn(self.raw)
+            except _INTERRUPTS:
+                self._engine.replace()
+                raise
 
     def _perform(self, step: Statement | Load) -> Calls[Rows]:
         if self._engine.leaves_out(step):
@@ -119,10 +140,18 @@ class PostgresConnection(SyncSession, _Connection):
     _sleep = staticmethod(time.sleep)
 
     def __enter__(self) -> Self:
-        return finish(self._checkout())
+        try:
+            return finish(self._checkout())
+        except _INTERRUPTS:
+            finish(self._checkin())
+            raise
 
     def __exit__(self, *error: object) -> None:
-        finish(self._checkin())
+        try:
+            finish(self._checkin())
+        except _INTERRUPTS:
+            finish(self._checkin())  # it may not have begun
+            raise
 
 
 class AsyncPostgresConnection(AsyncSession, _Connection):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
@@ -57,13 +58,15 @@ class PostgresPool(ProcessBound):
         self.url = url
         options = connection_options(url)
         self.servers: Servers = options["servers"]
-        self.pool: Any = pool(
+        self._new_pool = partial(
+            pool,
             connection_class=connection,
             kwargs=options,
             reconnect_failed=pool.check,
             configure=self._configure,
             **_pool_options(url),
         )
+        self.pool: Any = self._new_pool()
         self.server = ""
         self.retry_timeout: float = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
@@ -79,6 +82,13 @@ class PostgresPool(ProcessBound):
             warn(f"connected to another server: {server}, before {self.server}")
         self.server = server
         return configure(self.url, connection)
+
+    def replace(self) -> None:
+        """Replace the pool: a thread was interrupted inside it, by Ctrl-C for example. Do nothing for asyncio.
+
+        psycopg's pool for threads may have lost a connection then, which it would count for ever. That for asyncio
+        expects to be cancelled.
+        """
 
     def pool_stats(self) -> PoolStats:
         """Return the numbers of connections and of waiting callers."""

@@ -14,9 +14,11 @@ import psycopg
 import pytest
 
 import hostsdb
-from hostsdb import CommentUpdated, HostCreated, Storage
+from hostsdb import CommentUpdated, EventEnvelope, HostCreated, Storage
 from tests.faults.soundness import assert_sound, await_more_events, rows
+from tests.support.interrupting import interrupted_at
 from tests.support.postgres_process import PostgresProcess, postgres_process
+from tests.support.postgres_standby import wait_until
 from tests.test_combining import Caller, statements
 from tests.test_pool import TERMINATE
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.faults
 __all__ = ["statements"]  # a fixture
 
 THREADS = 32
+_COMBINING = ("append_line.py", "postgres_combining.py")
 EVENTS = "SELECT event_id, aggregate_id, position FROM host_events"
 
 
@@ -90,7 +93,7 @@ def test_sessions_are_ended(server: PostgresProcess, statements: list[int]) -> N
 
 
 def test_the_main_thread_is_interrupted(server: PostgresProcess) -> None:
-    program = [sys.executable, "-m", "tests.faults.interrupted_threads", server.url, "40"]
+    program = [sys.executable, "-m", "tests.faults.interrupted_threads", server.url, "100"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -113,3 +116,42 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
         time.sleep(random.uniform(0, 0.04))
         process.send_signal(signal.SIGINT)
     process.kill()
+
+
+def test_the_main_thread_is_interrupted_at_each_line(server: PostgresProcess, statements: list[int]) -> None:
+    """The others go on after each, and get what is stored."""
+    count: list[int] = [0] * 8
+    ended, acknowledged = threading.Event(), []
+    url = f"{server.url}?max_connections=2"
+    with hostsdb.connect(url, initialize=False) as storage:
+
+        def append(number: int) -> None:
+            while not ended.is_set():
+                acknowledged.append(_append_one(storage, f"{number}-{count[number]}"))
+                count[number] += 1
+
+        callers = [Caller(lambda n=n: append(n)) for n in range(len(count))]  # type: ignore[misc]
+        try:
+            places = []
+            for number in range(1, 1000):
+                name = f"main-{number}"
+                place = interrupted_at(number, _COMBINING, lambda name=name: _append_one(storage, name))  # type: ignore[misc]
+                before = count.copy()
+                wait_until(lambda before=before: all(a > b for a, b in zip(count, before, strict=True)))  # type: ignore[misc]
+                if place:
+                    places.append(place)
+                elif sum(statements) > 0 and len(places) > 50:
+                    break
+        finally:
+            ended.set()
+        for caller in callers:
+            caller.ended(20)
+    found = {event_id for event_id, _, _ in rows(server.url, EVENTS)}
+    assert {name for name in found if not name.startswith("main-")} == {*acknowledged}
+    assert {place.split("/")[-1].split(":")[0] for place in places} == {*_COMBINING}
+    assert_sound(server.url)
+
+
+def _append_one(storage: Storage, event_id: str) -> str:
+    event = EventEnvelope(HostCreated("10.0.0.1", event_id), event_id=event_id)
+    return storage.append_event(event_id, event).event_id
