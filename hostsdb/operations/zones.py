@@ -11,8 +11,8 @@ from hostsdb.names import canonical_hostname, canonical_mail
 from hostsdb.operations.retry import LOCK_TIMEOUT, retry_unknown_commit
 from hostsdb.operations.steps import Operation, ask_dialect, in_transaction, run
 
-# The migration that creates the zones.
-ZONES = "1001_dns_names"
+# The migration that completes the zones: from then on a new zone has its names.
+ZONES = "1007_dns_zone_changes"
 # Seconds. A name server asks the database, so resolvers need not keep an answer for long.
 DEFAULT_TTL = 300
 

@@ -1,4 +1,3 @@
-DROP VIEW records;
 DROP TRIGGER dns_zones_settings;
 DROP TABLE supermasters;
 DROP TABLE comments;

@@ -1,34 +1,7 @@
--- depends: 1002_dns_records
+-- depends: 1010_dns_new_events
 -- What: triggers that turn what PowerDNS writes into events: its HTTP API, DNS UPDATE, pdnsutil.
 -- Why: the log stays the only truth, with its rules, its history and its readers.
 -- DBA: the events come at the end of the transaction. A conflict with another writer makes its COMMIT fail.
-
-CREATE FUNCTION dns.new_version(expected text) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    digits text := '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-    milliseconds bigint := extract(EPOCH FROM clock_timestamp()) * 1000;
-    random bytea := uuid_send(gen_random_uuid());
-    version text := '';
-    stem text;
-BEGIN
-    FOR place IN REVERSE 9..0 LOOP
-        version := version || substr(digits, 1 + (milliseconds >> 5 * place & 31)::integer, 1);
-    END LOOP;
-    FOR place IN 0..15 LOOP
-        version := version || substr(digits, 1 + (get_byte(random, place) & 31), 1);
-    END LOOP;
-    IF expected >= version COLLATE "C" THEN
-        -- The next one: the last digit that is not Z grows, and those after it become 0.
-        stem := rtrim(expected, 'Z');
-        version := left(stem, -1) || substr(digits, strpos(digits, right(stem, 1)) + 1, 1)
-            || repeat('0', 26 - length(stem));
-    END IF;
-    RETURN version;
-END
-$$;
-COMMENT ON FUNCTION dns.new_version(text) IS 'A ULID of the current time that is above the given one; NULL: any.';
 
 -- What PowerDNS changes in the derived records, and the columns that it sets for DNSSEC, have no effect.
 CREATE FUNCTION dns.record_written() RETURNS trigger
@@ -77,23 +50,6 @@ COMMENT ON FUNCTION dns.record_written() IS 'Trigger function: notes a change of
 
 CREATE TRIGGER records_written INSTEAD OF INSERT OR UPDATE OR DELETE ON dns.records
 FOR EACH ROW EXECUTE FUNCTION dns.record_written();
-
-CREATE FUNCTION dns.append_event(
-    log_schema text, kind text, host text, expected text, address text, name text, aliases text, metadata jsonb
-) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    version text := dns.new_version(expected);
-BEGIN
-    EXECUTE format(
-        'INSERT INTO %I.host_events (event_id, aggregate_id, event_type, event_version, ip_address, hostname, aliases, '
-        'metadata, created_by, expected_version) VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9)', log_schema
-    ) USING version, host, kind, address, name, aliases, metadata::text, 'powerdns', expected;
-END
-$$;
-COMMENT ON FUNCTION dns.append_event(text, text, text, text, text, text, text, jsonb)
-IS 'Appends an event of PowerDNS.';
 
 -- OFFSET 0 keeps the planner from joining with all hosts: the records of each name are found by an index.
 -- First the names that only got another address, then what is gone, then what is new: a host that is deleted takes the
@@ -225,19 +181,5 @@ COMMENT ON FUNCTION dns.pending_committed() IS 'Trigger function: turns the pend
 CREATE CONSTRAINT TRIGGER pending_committed AFTER INSERT OR UPDATE ON dns.pending
 DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW EXECUTE FUNCTION dns.pending_committed();
-
--- A zone of PowerDNS's own would have no name server and no mail address, and removing one would delete its hosts.
-CREATE FUNCTION dns.refuse_zone() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RAISE EXCEPTION 'PowerDNS cannot add or remove a zone of hostsdb'
-        USING ERRCODE = 'feature_not_supported', HINT = 'Run: hostsdb zone add, or hostsdb zone remove';
-END
-$$;
-COMMENT ON FUNCTION dns.refuse_zone() IS 'Trigger function: refuses a new or removed zone.';
-
-CREATE TRIGGER domains_guard INSTEAD OF INSERT OR DELETE ON dns.domains
-FOR EACH ROW EXECUTE FUNCTION dns.refuse_zone();
 
 REVOKE EXECUTE ON FUNCTION dns.record_written(), dns.pending_committed() FROM public;

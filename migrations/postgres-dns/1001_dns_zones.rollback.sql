@@ -1,0 +1,2 @@
+DROP TABLE dns.zones;
+DROP SCHEMA dns;

@@ -1,0 +1,3 @@
+DROP TABLE dns.supermasters, dns.comments, dns.tsigkeys, dns.cryptokeys, dns.domainmetadata;
+DROP VIEW dns.domains;
+DROP FUNCTION dns.refuse_zone();

@@ -1,0 +1,2 @@
+DROP VIEW dns.records;
+DROP TABLE dns.pending;

@@ -1,0 +1,1 @@
+DROP VIEW dns_addresses;

@@ -1,0 +1,2 @@
+DROP VIEW dns_names_current;
+DROP TABLE dns_names;

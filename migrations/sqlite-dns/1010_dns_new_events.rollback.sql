@@ -1,0 +1,2 @@
+DROP VIEW dns_random;
+DROP VIEW dns_new_events;
