@@ -55,3 +55,16 @@ COMMENT ON COLUMN dns.zones.account IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.zones.options IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.zones.catalog IS 'For PowerDNS.';
 COMMENT ON COLUMN dns.zones.has_subzones IS 'Whether a name may be in a longer zone: only then it is looked for.';
+
+-- The planner puts this query into the views that use it. So it may not be SECURITY DEFINER, and a role that reads such
+-- a view needs SELECT (name).
+CREATE FUNCTION dns.longer_zones(searched text, zone text) RETURNS TABLE (longer text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT z.name
+    FROM dns.zones AS z
+    WHERE
+        length(z.name) > length(zone)
+        AND right('.' || searched, length(z.name) + 1) = '.' || z.name;
+END;
+COMMENT ON FUNCTION dns.longer_zones(text, text) IS 'The zones that match a name and are longer than the given one.';

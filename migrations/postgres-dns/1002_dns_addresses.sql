@@ -91,14 +91,7 @@ FROM host_entries AS h
 INNER JOIN dns.zones AS z ON right('.' || dns.pointer(h.ip_address), length(z.name) + 1) = '.' || z.name
 WHERE
     dns.has_pointer(h.ip_address, h.hostname)
-    AND (
-        NOT z.has_subzones OR NOT EXISTS (
-            SELECT FROM dns.zones AS o
-            WHERE
-                length(o.name) > length(z.name)
-                AND right('.' || dns.pointer(h.ip_address), length(o.name) + 1) = '.' || o.name
-        )
-    )
+    AND (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(dns.pointer(h.ip_address), z.name)))
     AND NOT EXISTS (
         SELECT FROM host_entries AS other
         WHERE

@@ -90,25 +90,13 @@ SELECT
 FROM dns.networks AS k
 INNER JOIN dns.zones AS z ON right(k.name, length(z.name) + 1) = '.' || z.name
 WHERE
-    (
-        NOT z.has_subzones OR NOT EXISTS (
-            SELECT FROM dns.zones AS o
-            WHERE length(o.name) > length(z.name) AND right('.' || k.name, length(o.name) + 1) = '.' || o.name
-        )
-    )
+    (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(k.name, z.name)))
     AND EXISTS (
         SELECT FROM host_entries AS h
         WHERE
             h.ip_address >= k.prefix AND h.ip_address < left(k.prefix, -1) || '/'
             AND dns.has_pointer(h.ip_address, h.hostname)
-            AND (
-                NOT z.has_subzones OR NOT EXISTS (
-                    SELECT FROM dns.zones AS o
-                    WHERE
-                        length(o.name) > length(z.name)
-                        AND right('.' || dns.pointer(h.ip_address), length(o.name) + 1) = '.' || o.name
-                )
-            )
+            AND (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(dns.pointer(h.ip_address), z.name)))
     )
     AND NOT EXISTS (
         SELECT FROM dns.networks AS other
