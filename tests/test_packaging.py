@@ -232,4 +232,4 @@ def test_a_user_has_the_installed_package_with_its_version_and_types(
         programs / "python",
     ]
     checked = run(*mypy, "users.py", **where).stdout
-    assert 'list[hostsdb.model.HostEntry]"' in checked and "Success: no issues found" in checked
+    assert 'list[hostsdb.model.hosts.HostEntry]"' in checked and "Success: no issues found" in checked
