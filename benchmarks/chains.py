@@ -13,7 +13,8 @@ from benchmarks.appending import new_pair
 from benchmarks.databases import ENGINES, Databases
 from benchmarks.measuring import Figure, Record, in_turn, p50s, seconds, slower
 from hostsdb import CommentUpdated, HostCreated, HostEvent, Storage
-from hostsdb.operations.events import insertable, prepare
+from hostsdb.operations.inserting import insertable
+from hostsdb.operations.preparing import prepare
 from hostsdb.rows import EVENT_COLUMNS, moment_text, to_json
 from hostsdb.sql_files import load
 from hostsdb.ulids import new_id

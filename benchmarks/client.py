@@ -22,7 +22,7 @@ import hostsdb
 from benchmarks import raw
 from benchmarks.message_db import writer
 from hostsdb import CommentUpdated, HostCreated
-from hostsdb.operations.events import prepare
+from hostsdb.operations.preparing import prepare
 from hostsdb.rows import event_columns, to_json
 from hostsdb.ulids import new_id
 

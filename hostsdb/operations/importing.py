@@ -14,10 +14,11 @@ from hostsdb.errors import ConnectionFailed, InvalidData, QueryFailed, StorageEr
 from hostsdb.formats.hosts import file_comment
 from hostsdb.formats.record import Record
 from hostsdb.model import HostDeleted, HostDifference, HostEntry, HostEvent, ImportPlan, ImportSummary
-from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
 from hostsdb.operations.import_memory import import_in_transaction
+from hostsdb.operations.inserting import insert
 from hostsdb.operations.mirroring import Retagged, check_scope, missing_hosts, refuse_empty, save_before
+from hostsdb.operations.preparing import prepare_steps
 from hostsdb.operations.retry import run_until
 from hostsdb.operations.staging import Mode, Staged, load_lines, merge_lines, union
 from hostsdb.operations.steps import Operation, in_transaction, run

@@ -12,8 +12,9 @@ from hostsdb.formats.hosts import file_comment, parse, write
 from hostsdb.formats.order import in_order
 from hostsdb.formats.record import BadLine, Entry, HostRecord, OtherLine
 from hostsdb.model import HostCreated, HostDeleted, HostEntry, HostEvent, Snapshot, StoredEvent
-from hostsdb.operations.events import insert, prepare_steps
 from hostsdb.operations.hosts import DETAILS, changes
+from hostsdb.operations.inserting import insert
+from hostsdb.operations.preparing import prepare_steps
 from hostsdb.operations.projection import list_all
 from hostsdb.operations.retry import retry_write
 from hostsdb.operations.snapshots import find_snapshot, get_snapshot, insert_snapshot, rendered

@@ -62,7 +62,7 @@ def appended(columns: dict[str, Any], row: Row) -> StoredEvent:
     """Return an event that was just stored, as `stored_event` does, in a quarter of the time.
 
     Arguments:
-        columns: the event and its columns, as operations.events.prepare yields them.
+        columns: the event and its columns, as operations.preparing.prepare yields them.
         row: what the database returned: event_id, event_timestamp (NULL: created_at), created_at, position.
     """
     _, timestamp, created_at, position = row
