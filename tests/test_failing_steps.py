@@ -8,7 +8,7 @@ from hostsdb.engine_errors import CommitUnknown, ConnectionLost, ConstraintViola
 from hostsdb.engines.embedded import EmbeddedEngine
 from hostsdb.engines.sqlite import SQLiteConnection
 from hostsdb.formats.hosts import parse
-from hostsdb.operations import importing, retry
+from hostsdb.operations import import_outcome, retry
 from hostsdb.operations.steps import Load, Rows, Statement
 
 
@@ -103,7 +103,7 @@ def test_an_import_that_another_writer_overtakes_stores_nothing(
 def test_the_outcome_of_an_import_is_unknown_while_its_transaction_runs(
     monkeypatch: pytest.MonkeyPatch, current_sqlite_url: str
 ) -> None:
-    monkeypatch.setattr(importing, "_ATTEMPTS", 1)
+    monkeypatch.setattr(import_outcome, "_ATTEMPTS", 1)
     answers(monkeypatch, "commit", [CommitUnknown("lost")])
     left = answers(monkeypatch, "lock_import", [[(True,)], [(False,)]])
     with hostsdb.connect(current_sqlite_url, initialize=False) as storage:

@@ -8,7 +8,7 @@ import pytest
 
 from hostsdb import ImportSummary, InvalidData, Storage
 from hostsdb.formats import read, write
-from hostsdb.operations import importing
+from hostsdb.operations import import_changes
 
 OLD = b"10.0.0.7 same\n10.0.0.8 other old\n10.0.0.9 gone\n"
 NEW = b"10.0.0.2 b\n10.0.0.1 a x\nno line\n10.0.0.1 a y\n10.0.0.7 same\n10.0.0.8 other new\n10.0.0.3 c\n"
@@ -23,7 +23,7 @@ def lines(content: bytes):
 def test_hosts_are_added_by_as_many_statements_as_it_takes(
     storage: Storage, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(importing, "_ADDED_AT_ONCE", at_once)
+    monkeypatch.setattr(import_changes, "_ADDED_AT_ONCE", at_once)
     storage.import_hosts(lines(OLD))
     done = storage.import_hosts(lines(NEW), created_by="me")
     assert done == ImportSummary(

@@ -17,7 +17,7 @@ from hostsdb import (
     Storage,
 )
 from hostsdb.formats import InOrder, packed, read, write
-from hostsdb.operations import importing
+from hostsdb.operations import import_changes
 from tests.conformance.samples import FUTURE, created, new_host, whole_log
 
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
@@ -116,7 +116,7 @@ def test_an_imported_file_keeps_its_order(storage: Storage) -> None:
 
 @pytest.mark.parametrize("at_once", [2, 250_000])
 def test_positions_follow_the_lines(storage: Storage, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(importing, "_ADDED_AT_ONCE", at_once)
+    monkeypatch.setattr(import_changes, "_ADDED_AT_ONCE", at_once)
     lines = [f"10.0.{n % 7}.{n % 11} host{n}.lan\n" for n in range(60)]
     random.Random(1).shuffle(lines)
     # Of a repeated line the first one counts.

@@ -13,7 +13,7 @@ import psycopg
 
 import hostsdb
 from hostsdb import StorageError
-from hostsdb.operations import importing, inserting, restore, snapshots
+from hostsdb.operations import import_changes, inserting, restore, snapshots
 from tests.conformance.calling import STYLES
 from tests.faults.soundness import rows
 
@@ -93,7 +93,7 @@ def _put_wrong(wrong: timedelta) -> None:
         def now(cls, tz: tzinfo | None = None) -> "WrongDatetime":
             return cls.fromtimestamp((datetime.now(tz) + wrong).timestamp(), tz)
 
-    for module in (importing, inserting, restore, snapshots):
+    for module in (import_changes, inserting, restore, snapshots):
         module.datetime = WrongDatetime  # type: ignore[attr-defined]
     time.time_ns = lambda: _time_ns() + wrong // timedelta(microseconds=1) * 1000  # the ULIDs' clock
 
