@@ -65,6 +65,13 @@ class Engine(Protocol):
 
     retry_timeout: float
 
+    def lock(self, deadline: float | None = None) -> AbstractContextManager[Any]:
+        """Return a context manager around that of `connection`: the lock of an engine with one connection.
+
+        Ctrl-C may end a thread before the first line of an __exit__ in Python. Such an __exit__ must not be what
+        releases the lock: other threads would wait for ever.
+        """
+
     def connection(
         self, deadline: float | None = None, writable: Writable = "any"
     ) -> AbstractContextManager[Connection]:
@@ -119,7 +126,7 @@ class Notifications(Protocol):
 def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     """Run an operation. Retry it after a TransientError or a lost connection."""
     try:
-        with engine.connection() as connection:
+        with engine.lock(), engine.connection() as connection:
             return run_on(connection, operation())
     except (TransientError, ConnectionLost) as error:
         failure = error
@@ -127,7 +134,10 @@ def run(engine: Engine, operation: Callable[[], Operation[T]]) -> T:
     while True:
         time.sleep(retries.sleep_after(failure))
         try:
-            with engine.connection(retries.deadline, _writable(retries)) as connection:
+            with (
+                engine.lock(retries.deadline),
+                engine.connection(retries.deadline, _writable(retries)) as connection,
+            ):
                 return run_on(connection, operation())
         except (TransientError, ConnectionLost) as error:
             failure = error
@@ -152,7 +162,11 @@ def checked_out_block(
     """Check out a connection, and run a block on it as `block` does. What comes before the block is retried."""
     retries = Retries(engine.retry_timeout)
     while True:
-        with engine.connection(retries.deadline or deadline, _writable(retries, writable)) as connection:
+        until = retries.deadline or deadline
+        with (
+            engine.lock(until),
+            engine.connection(until, _writable(retries, writable)) as connection,
+        ):
             try:
                 begun = run_on(connection, begin())
             except (TransientError, ConnectionLost) as error:

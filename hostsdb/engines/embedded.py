@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import Any
 
@@ -79,6 +79,11 @@ class EmbeddedConnection(ProcessBound):
         self._is_paused = False
         super().bind()
 
+    @property
+    def is_used_here(self) -> bool:
+        """Whether this thread uses the connection."""
+        return self.holder == threading.get_ident() and self.lock.locked()
+
     def perform(self, step: Statement | Load) -> Rows:
         """Run a step and return its rows; see operations.steps."""
         if self.leaves_out(step):
@@ -113,7 +118,7 @@ class EmbeddedConnection(ProcessBound):
 
     def before_fork(self) -> None:
         """Wait for the running operation of another thread. The child does not have this thread."""
-        self._is_paused = self.holder != threading.get_ident() and self.lock.acquire(timeout=FORK_TIMEOUT)
+        self._is_paused = not self.is_used_here and self.lock.acquire(timeout=FORK_TIMEOUT)
 
     def after_fork_in_parent(self) -> None:
         """Let other threads go on."""
@@ -130,44 +135,51 @@ class EmbeddedConnection(ProcessBound):
         raise NotImplementedError
 
 
+class _TimedLock:
+    """A lock that is waited for until a deadline. See driver.Engine for what Ctrl-C may do."""
+
+    def __init__(self, lock: threading.Lock, deadline: float) -> None:
+        self._lock, self._deadline = lock, deadline
+
+    def __enter__(self) -> None:
+        acquired: list[bool] = []
+        try:
+            # One call in C acquires the lock and notes it.
+            acquired.extend(map(self._lock.acquire, (True,), (max(0, self._deadline - monotonic()),)))
+            if not acquired[0]:
+                raise QueryFailed(BUSY)
+        except BaseException:
+            if any(acquired):
+                self._lock.release()
+            raise
+
+    @property
+    def __exit__(self) -> Any:
+        return self._lock.__exit__
+
+
 class _Checkout:
     """The connection, for one block. With contextlib a short query takes a tenth more time."""
 
-    __slots__ = ("_connection", "_deadline", "_engine", "_is_out")
+    __slots__ = ("_connection", "_engine")
 
-    def __init__(self, engine: EmbeddedEngine, deadline: float | None) -> None:
-        self._engine, self._connection, self._deadline = engine, engine._connection, deadline
-        self._is_out = False
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        self._engine, self._connection = engine, engine._connection
 
     def __enter__(self) -> EmbeddedConnection:
-        connection, deadline = self._connection, self._deadline
-        connection.check_process()  # first: in a child the lock may be held for ever
-        if connection.holder == (thread := threading.get_ident()):
-            raise QueryFailed(CHECKED_OUT)
-        if deadline is None:
-            connection.lock.acquire()
-        elif not connection.lock.acquire(timeout=max(0, deadline - monotonic())):
-            raise QueryFailed(BUSY)
-        try:
-            self._engine.check_open()
-            connection.follow_file()
-            connection.holder = thread
-        except BaseException:
-            connection.lock.release()
-            raise
-        self._is_out = True
+        connection = self._connection
+        self._engine.check_open()
+        if connection.holder is not None:  # Ctrl-C has ended a thread before its __exit__
+            connection.reset()
+        connection.follow_file()
+        connection.holder = threading.get_ident()
         return connection
 
     def __exit__(self, *error: object) -> None:
         connection = self._connection
-        if not self._is_out:  # the async engine also gets here if __enter__ has failed
-            return
-        try:
-            connection.holder = None
-            if not connection.is_inherited:
-                connection.reset()
-        finally:
-            connection.lock.release()
+        if not connection.is_inherited:
+            connection.reset()
+        connection.holder = None
 
 
 class EmbeddedEngine:
@@ -179,19 +191,32 @@ class EmbeddedEngine:
         self._connection = connection
         self.closed: bool = False
 
+    def lock(self, deadline: float | None = None) -> AbstractContextManager[Any]:
+        """Return the lock of the connection; see driver.Engine.
+
+        Arguments:
+            deadline: the time.monotonic() until which to wait for it; None: no limit.
+        Raises:
+            QueryFailed: this thread has it.
+        """
+        self._connection.check_process()  # first: in a child the lock may be held for ever
+        if self._connection.is_used_here:
+            raise QueryFailed(CHECKED_OUT)
+        lock = self._connection.lock
+        return lock if deadline is None else _TimedLock(lock, deadline)
+
     def connection(self, deadline: float | None = None, writable: Writable = "any") -> _Checkout:
         """Return a context manager for the connection. It rolls back an unfinished transaction afterwards.
 
         Arguments:
-            deadline: the time.monotonic() until which to wait for it; None: no limit.
-            writable: for PostgreSQL only.
+            deadline, writable: for PostgreSQL only.
         """
-        return _Checkout(self, deadline)
+        return _Checkout(self)
 
     @contextmanager
     def exclusive(self) -> Iterator[Any]:
         """Give the driver's connection, for work on the schema."""
-        with self.connection() as connection:
+        with self.lock(), self.connection() as connection:
             connection.prepare_write()
             yield connection.raw
 

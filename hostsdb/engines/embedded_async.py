@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -60,16 +60,20 @@ class AsyncEmbeddedEngine:
             self._engine.check_open()
             self._holder = asyncio.current_task()
             # In the worker: waiting for another thread, which may migrate, must not block the event loop.
-            checkout = self._engine.connection()
+            checkout = ExitStack()
             try:
-                connection = await in_worker(self._worker, checkout.__enter__)
+                connection = await in_worker(self._worker, self._check_out, checkout)
                 yield _AsyncConnection(connection, self._worker)
             finally:
                 self._holder = None
                 if not self._engine.is_inherited:  # the worker is a thread of the parent
-                    await in_worker(self._worker, checkout.__exit__, None, None, None)
+                    await in_worker(self._worker, checkout.close)
         finally:
             self._lock.release()
+
+    def _check_out(self, checkout: ExitStack) -> EmbeddedConnection:
+        checkout.enter_context(self._engine.lock())
+        return checkout.enter_context(self._engine.connection())
 
     def pool_stats(self) -> PoolStats:
         """Return the numbers of connections, as EmbeddedEngine does."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from threading import Thread
+from typing import Any
 
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -11,6 +13,8 @@ from hostsdb.engines.postgres_pool import PostgresPool
 from hostsdb.engines.postgres_watchdog import AsyncWatchdogConnection, WatchdogConnection
 from hostsdb.engines.writable import Writable
 from hostsdb.url import DatabaseUrl
+
+_NO_LOCK = nullcontext()
 
 
 class PostgresEngine(PostgresPool):
@@ -29,6 +33,10 @@ class PostgresEngine(PostgresPool):
             self.pool = new
             # It waits for the threads of the pool, which may be connecting.
             Thread(target=old.close, name="hostsdb-close", daemon=True).start()
+
+    def lock(self, deadline: float | None = None) -> AbstractContextManager[Any]:
+        """Return a context manager that does nothing: there are many connections."""
+        return _NO_LOCK
 
     def connection(self, deadline: float | None = None, writable: Writable = "any") -> PostgresConnection:
         """Return a context manager for a connection of the pool. The pool rolls back an unfinished transaction."""

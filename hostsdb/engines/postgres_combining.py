@@ -42,6 +42,7 @@ class Combining:
     def __init__(self, engine: PostgresEngine) -> None:
         self.engine = engine
         self.retry_timeout = engine.retry_timeout
+        self.lock = engine.lock
         self.line = AppendLine(self._free, self._no_connection)
 
     def connection(self, deadline: float | None = None, writable: Writable = "any") -> PostgresConnection:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from math import inf
 from time import monotonic
 from typing import Any, Self
+from weakref import ref
 
 import psycopg
 from psycopg import pq
@@ -72,6 +73,9 @@ class _Connection(Session):
     def _take(self, deadline: float) -> Calls[None]:
         """Take a connection from the pool, or from a new one if the pool is replaced meanwhile."""
         engine = self._engine
+        if len(engine.used) >= engine.url.pool.max_connections:
+            for pool, connection in engine.abandoned():
+                yield pool.putconn(connection)
         while not self._checked_out:
             pool = engine.pool
             try:
@@ -80,7 +84,7 @@ class _Connection(Session):
             except PoolClosed:
                 if pool is engine.pool:
                     raise
-        engine.used.add(self.raw)
+        engine.used[self.raw] = ref(self), self._pool
 
     def _must_write(self) -> bool:
         lately = monotonic() < self._engine.refused_write_at + self._engine.retry_timeout
@@ -100,7 +104,7 @@ class _Connection(Session):
         if self._checked_out and not self._engine.is_inherited:
             try:
                 self._checked_out = False
-                self._engine.used.discard(self.raw)
+                self._engine.used.pop(self.raw, None)
                 yield self._pool.putconn(self.raw)
             except _INTERRUPTS:
                 self._engine.replace()

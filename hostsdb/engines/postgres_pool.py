@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
+from weakref import ref
 
 import psycopg
 from psycopg import pq
@@ -73,7 +75,8 @@ class PostgresPool(ProcessBound):
         self._unresponsive_at = -inf
         # The last time at which a server refused a write because it is read-only; -inf: another has accepted one since.
         self.refused_write_at = -inf
-        self.used: set[_AnyConnection] = set()  # the connections that are checked out
+        # The connections that are checked out; of each, what uses it, and its pool.
+        self.used: dict[_AnyConnection, tuple[ref[Any], Any]] = {}
         self.bind()
 
     def _configure(self, connection: _AnyConnection) -> Any:
@@ -82,6 +85,12 @@ class PostgresPool(ProcessBound):
             warn(f"connected to another server: {server}, before {self.server}")
         self.server = server
         return configure(self.url, connection)
+
+    def abandoned(self) -> Iterator[tuple[Any, _AnyConnection]]:
+        """Yield the connections that nobody uses, each with its pool, once: Ctrl-C may end a thread before __exit__."""
+        for connection, (user, pool) in list(self.used.items()):
+            if user() is None and self.used.pop(connection, None) is not None:
+                yield pool, connection
 
     def replace(self) -> None:
         """Replace the pool: a thread was interrupted inside it, by Ctrl-C for example. Do nothing for asyncio.

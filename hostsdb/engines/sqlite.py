@@ -138,9 +138,9 @@ class SQLiteConnection(EmbeddedConnection):
     def _execute(self, sql: str, step: Statement) -> Rows:
         deadline = None
         while True:
+            cursor = sqlite3.Cursor(self._raw)  # without the row_factory of a connection that is given out
             try:
-                # Without the row_factory of a connection that is given out.
-                cursor = sqlite3.Cursor(self._raw).execute(sql, step.parameters)
+                cursor.execute(sql, step.parameters)
                 found = cursor.fetchall()
                 # The description comes last: building it takes as long as fetching a row.
                 return found if found or cursor.description else [(cursor.rowcount,)]
@@ -152,6 +152,9 @@ class SQLiteConnection(EmbeddedConnection):
                     deadline = time.monotonic() - _BUSY_SLICE + timeout
                 if time.monotonic() > deadline:
                     raise
+            except BaseException:  # Ctrl-C, say: no savepoint can be released while a statement has rows left
+                cursor.close()
+                raise
 
     def _read_undecodable(self, sql: str, step: Statement) -> Rows:
         """Return the rows of a query of which one has a text that is not UTF-8; see Undecodable.
