@@ -63,7 +63,7 @@ class Stream:
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._records = records
-        self.is_read = False
+        self.is_read: bool = False
 
     def __iter__(self) -> Iterator[Record]:
         self.is_read = True
