@@ -16,6 +16,7 @@ from typing import TypeVar
 from hostsdb.formats.record import Entry, HostRecord
 from hostsdb.model import HostEntry
 from hostsdb.names import ip_sort_key
+from hostsdb.rows import made_of
 
 _E = TypeVar("_E", bound=Entry)
 
@@ -23,9 +24,9 @@ _ADDRESS_BYTES = 16
 _LENGTH_BYTES = 4
 # Added to a signed number of 64 bits, it gives a number whose bytes sort in the same order.
 _OFFSET = 2**63
-# The fields that `marshal` can store. It is three times as fast as `pickle`, which can store a datetime.
-_PLAIN_FIELDS = [field.name for field in fields(HostEntry) if field.name not in ("created_at", "updated_at")]
-_plain_values = attrgetter(*_PLAIN_FIELDS)
+_values = attrgetter(*(field.name for field in fields(HostEntry)))
+# Where the values have created_at and updated_at.
+_TIMES = slice(6, 8)
 
 
 def in_order(entries: Iterable[_E]) -> Iterable[_E]:
@@ -83,13 +84,13 @@ def packed_by_address(entry: HostEntry) -> bytes:
 
 
 def _with_key(key: bytes, entry: HostEntry) -> bytes:
-    moments = entry.created_at.isoformat(), entry.updated_at.isoformat()
-    return key + marshal.dumps((moments, _plain_values(entry))) + len(key).to_bytes(_LENGTH_BYTES)
+    # `marshal` is three times as fast as `pickle`, but cannot store a datetime.
+    values = list(_values(entry))
+    values[_TIMES] = map(datetime.isoformat, values[_TIMES])
+    return key + marshal.dumps(values) + len(key).to_bytes(_LENGTH_BYTES)
 
 
 def _unpacked(host: bytes) -> HostEntry:
-    moments, values = marshal.loads(host[int.from_bytes(host[-_LENGTH_BYTES:]) : -_LENGTH_BYTES])
-    created_at, updated_at = map(datetime.fromisoformat, moments)
-    return HostEntry(
-        created_at=created_at, updated_at=updated_at, **dict(zip(_PLAIN_FIELDS, values, strict=True))
-    )
+    values = marshal.loads(host[int.from_bytes(host[-_LENGTH_BYTES:]) : -_LENGTH_BYTES])
+    values[_TIMES] = map(datetime.fromisoformat, values[_TIMES])
+    return made_of(values)

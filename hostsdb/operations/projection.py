@@ -1,4 +1,4 @@
-"""The projection: the current state, and the state at a past time.
+"""The projection: the current state.
 
 Each read takes `read_after`, the position of an event that the result must include, for example an event that the
 caller has just stored. A standby may not have received it yet.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -241,20 +240,6 @@ def prefix_end(prefix: str) -> str | None:
     # No text has a surrogate: U+D7FF is followed by U+E000.
     following = 0xE000 if head[-1] == chr(0xD7FF) else ord(head[-1]) + 1
     return head[:-1] + chr(following)
-
-
-def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
-    """Return the hosts that were live at a time, as they were then.
-
-    Arguments:
-        moment: only events with created_at at or before it count; a datetime with a time zone.
-    Raises:
-        InvalidData: the datetime has no time zone.
-    """
-    if read_after is not None:
-        yield from reach(read_after)
-    found = yield from run("get_at_time", moment=rows.moment_text(moment))
-    return rows.entries(found)
 
 
 def list_tags() -> Operation[dict[str, int]]:

@@ -2,7 +2,7 @@
 
 from hostsdb.columns import moment, tags
 from hostsdb.rows.changes import event_change, event_columns
-from hostsdb.rows.host_entries import ENTRY_COLUMNS, Row, changeable, entries, entry, readable
+from hostsdb.rows.host_entries import ENTRY_COLUMNS, Row, changeable, entries, entry, made_of, readable
 from hostsdb.rows.host_events import EVENT_COLUMNS, appended, stored_event
 from hostsdb.rows.pages import all_readable
 from hostsdb.rows.records import CONSUMER_COLUMNS, SNAPSHOT_COLUMNS, consumer, snapshot, snapshot_metadata
@@ -22,6 +22,7 @@ __all__ = [
     "entry",
     "event_change",
     "event_columns",
+    "made_of",
     "moment",
     "moment_text",
     "priority",

@@ -13,6 +13,7 @@ from hostsdb.operations import (
     finding,
     hosts,
     importing,
+    past,
     projection,
     proving,
     restore,
@@ -51,7 +52,8 @@ class Operations:
     find_by_ip_and_hostname: Final = Method(projection.find_by_ip_and_hostname, reads=True)
     search: Final = Method(projection.search, reads=True)
     count: Final = Method(projection.count, reads=True)
-    get_at_time: Final = Method(projection.get_at_time, reads=True)
+    get_at_time: Final = Method(past.get_at_time, reads=True)
+    map_at_time: Final = Method(past.map_at_time, reads=True)
     find_hosts: Final = Method(finding.find_hosts, reads=True)
     find_deleted_hosts: Final = Method(finding.find_deleted_hosts)
 

@@ -22,9 +22,9 @@ from hostsdb.storage.operations import Operations
 class Storage(Operations, Synchronous):
     """The hosts of one database. Threads may share it. A `with` block closes it.
 
-    Reads of the projection (list_all, map_all, get_by_id, find_by_ip_and_hostname, find_hosts, search, get_at_time) run
-    on the standby, if there is one. With `read_after`, the position of a stored event, a read waits until the standby
-    has that event. After the standby's `acquire_timeout` the primary answers.
+    Reads of the projection (list_all, map_all, get_by_id, find_by_ip_and_hostname, find_hosts, search, count,
+    get_at_time, map_at_time) run on the standby, if there is one. With `read_after`, the position of a stored event, a
+    read waits until the standby has that event. After the standby's `acquire_timeout` the primary answers.
     """
 
     def __init__(self, database: Database | Transaction) -> None:

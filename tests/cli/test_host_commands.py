@@ -52,6 +52,14 @@ def test_a_past_moment(run: Run) -> None:
     assert "is not a moment" in run("at", "when pigs fly", exit_code=1).stderr
 
 
+def test_the_past_has_the_order_and_the_form_of_the_present(run: Run) -> None:
+    lines = '10.0.0.10 ten.lan t # "é"\n10.0.0.9 nine.lan\n10.0.0.9 b.lan\n10.0.0.9 a.lan\n'
+    run("import", "-", "--tag", "x", stdin=lines)
+    run("update", "b.lan", "--priority", "-1")
+    for present, past in (("list",), ()), (("list", "--json"), ("--json",)), (("export",), ("export",)):
+        assert run("at", "now", *past).stdout == run(*present).stdout
+
+
 def test_search_takes_text_literally(run: Run) -> None:
     run("add", "10.0.0.1", "a_b.lan", "other", "--tag", "x")
     run("add", "10.0.0.2", "aXb.lan", "--tag", "x y")

@@ -117,7 +117,7 @@ def test_a_consumer_has_a_name(storage: Storage) -> None:
         pass
 
 
-@pytest.mark.parametrize("read", ["list_all", "get_by_id", "find", "search", "get_at_time"])
+@pytest.mark.parametrize("read", ["list_all", "get_by_id", "find", "search", "get_at_time", "map_at_time"])
 def test_a_read_after_one_s_own_write_shows_it(storage: Storage, read: str) -> None:
     host = new_host(storage)
     position = storage.load_events(host.id)[-1].position
@@ -129,6 +129,7 @@ def test_a_read_after_one_s_own_write_shows_it(storage: Storage, read: str) -> N
         ),
         "search": lambda after: storage.search(hostsdb.HostFilter(), read_after=after)[0],
         "get_at_time": lambda after: storage.get_at_time(host.updated_at, read_after=after)[0],
+        "map_at_time": lambda after: storage.map_at_time(host.updated_at, lambda h: h, read_after=after)[0],
     }
     assert calls[read](position) == calls[read](-1) == calls[read](None) == host
     with pytest.raises(hostsdb.QueryFailed, match="does not reach position"):

@@ -86,6 +86,7 @@ def _readers(storage: Storage, engine: str, caplog: pytest.LogCaptureFixture) ->
             assert f"host bad-{kind} cannot be read: " in caplog.text, name
     assert names(storage.search(HostFilter(tags=("t",), hostname_pattern="good", ip_prefix="10.0."))) == GOOD
     assert names(storage.get_at_time(FUTURE)) == GOOD
+    assert sorted(names(storage.map_at_time(FUTURE, lambda host: host))) == GOOD
     assert storage.list_tags()["t"] == 2
     assert "badconsumer" not in [consumer.name for consumer in storage.list_consumers()]
     assert [snapshot.name for snapshot in storage.list_snapshots()] == ["good"]

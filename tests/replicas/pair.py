@@ -14,6 +14,7 @@ READS: dict[str, Callable[..., Any]] = {
     "list_all": lambda storage, **more: storage.list_all(**more),
     "search": lambda storage, **more: storage.search(HostFilter(hostname_pattern="h"), **more),
     "get_at_time": lambda storage, **more: storage.get_at_time(FUTURE, **more),
+    "map_at_time": lambda storage, **more: storage.map_at_time(FUTURE, lambda host: host, **more),
     "find": lambda storage, **more: [
         e for e in [storage.find_by_ip_and_hostname("10.0.0.1", "h", **more)] if e
     ],

@@ -20,6 +20,7 @@ from hostsdb.cli.showing import (
 )
 from hostsdb.cli.tables import show_table
 from hostsdb.cli.terminal import to_stderr
+from hostsdb.formats import InOrder, packed, packed_by_address
 
 _Cells = tuple[str, str, str, str, str, str]
 
@@ -81,7 +82,8 @@ def at_command(moment: str, what: str, url: str, as_json: bool) -> None:
     then = parse_moment(moment)
     to_stderr(f"the hosts at {when(then)}")
     with open_storage(url) as storage:
-        entries = storage.get_at_time(then)
+        # In pages: the memory holds no list of all entries.
+        entries = InOrder(storage.map_at_time(then, packed if what == "export" else packed_by_address))
     if what == "export":
         write_hosts(entries)
     else:
