@@ -23,7 +23,7 @@ class Network:
 
     def __init__(self, text: str) -> None:
         self._network = _read(text) if isinstance(text, str) and "/" in text else None
-        self.prefix = canonical_ip(text) if self._network is None else _prefix(self._network)
+        self.prefix: str = canonical_ip(text) if self._network is None else _prefix(self._network)
 
     def __contains__(self, ip_address: str) -> bool:
         """Return whether a stored address is in the network. Text that is not in canonical form is in none."""

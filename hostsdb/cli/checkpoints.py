@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +13,7 @@ from hostsdb.errors import InvalidData, StorageError, escaped
 from hostsdb.proof.checkpoint import Checkpoint
 from hostsdb.proof.notes import is_signed
 
-public_key_option = click.option(
+public_key_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--public-key",
     metavar="PEM",
     help="The Ed25519 public key that must have signed the checkpoint.",

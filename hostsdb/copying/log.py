@@ -47,9 +47,10 @@ class LogCopy:
     """
 
     def __init__(self, source: Side, destination: Side) -> None:
-        self.source, self.destination = source, destination
-        self.origin = refuse_other_origin(source, destination)
-        self.place = self._start()
+        self.source: Side = source
+        self.destination: Side = destination
+        self.origin: str | None = refuse_other_origin(source, destination)
+        self.place: Place = self._start()
 
     def _start(self) -> Place:
         source, destination = self.source, self.destination

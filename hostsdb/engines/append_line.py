@@ -54,9 +54,9 @@ class Append:
     """
 
     def __init__(self, events: list[dict[str, Any]], deadline: float) -> None:
-        self.text = to_json(events)
-        self.hosts = {event["aggregate_id"] for event in events}
-        self.event_ids = {event["event_id"] for event in events}
+        self.text: str = to_json(events)
+        self.hosts: set[str] = {event["aggregate_id"] for event in events}
+        self.event_ids: set[str] = {event["event_id"] for event in events}
         self.deadline = deadline
         self._late_at = monotonic() + _LOOK
         self.outcome: _Outcome | None = None

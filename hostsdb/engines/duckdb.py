@@ -173,7 +173,7 @@ class CallerDuckDBConnection(DuckDBConnection):
     def __init__(self, connection: Any) -> None:
         self.raw = connection
         self._path, self._file = "the database", ":memory:"
-        self.file = OpenFile(":memory:")
+        self.file: OpenFile = OpenFile(":memory:")
         self._memory = MemoryLimit(connection, self._file)
         self._in_transaction = True
         self.remember_process()

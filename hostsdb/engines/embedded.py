@@ -74,7 +74,7 @@ class EmbeddedConnection(ProcessBound):
 
     def bind(self) -> None:
         """Bind it to this process, when the file is open."""
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
         self.holder: int | None = None
         self._is_paused = False
         super().bind()

@@ -65,7 +65,7 @@ class OpenFile:
 
     def __init__(self, path: str) -> None:
         self._given = path
-        self.path = path if path == ":memory:" else os.path.abspath(path)
+        self.path: str = path if path == ":memory:" else os.path.abspath(path)
         self._identity: tuple[int, int] | None = None
 
     def remember(self) -> None:

@@ -9,10 +9,12 @@ usual: the ids of the events make a retry safe.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from copy import copy as duplicate
 from dataclasses import replace
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 
 from psycopg_pool import PoolTimeout
 
@@ -41,9 +43,9 @@ class Combining:
 
     def __init__(self, engine: PostgresEngine) -> None:
         self.engine = engine
-        self.retry_timeout = engine.retry_timeout
-        self.lock = engine.lock
-        self.line = AppendLine(self._free, self._no_connection)
+        self.retry_timeout: float = engine.retry_timeout
+        self.lock: Callable[..., AbstractContextManager[Any]] = engine.lock
+        self.line: AppendLine = AppendLine(self._free, self._no_connection)
 
     def connection(self, deadline: float | None = None, writable: Writable = "any") -> PostgresConnection:
         """Return a connection of the pool, or one that waits in the line first. A retry never waits in the line."""

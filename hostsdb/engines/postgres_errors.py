@@ -11,7 +11,7 @@ from hostsdb.engine_errors import ConstraintViolation, TransientError
 from hostsdb.errors import ConnectionFailed, InvalidConnectionString, InvalidData, QueryFailed, StorageError
 from hostsdb.url import DatabaseUrl
 
-DRIVER_ERRORS = (psycopg.Error, PoolTimeout, PoolClosed)
+DRIVER_ERRORS: tuple[type[Exception], ...] = (psycopg.Error, PoolTimeout, PoolClosed)
 
 _POOLED = "; behind a pooler in transaction mode, add prepare_threshold=none to the URL"
 # SQLSTATEs and their classes; appendix A of PostgreSQL's manual lists them all.

@@ -52,7 +52,7 @@ class Listener(ProcessBound):
         self._is_read = False
         self._no_longer_read = new_event()
         self._watchers = 0
-        self.notifications = 0
+        self.notifications: int = 0
         self._is_closed = False
         self.bind()
 

@@ -69,12 +69,12 @@ class PostgresPool(ProcessBound):
             **_pool_options(url),
         )
         self.pool: Any = self._new_pool()
-        self.server = ""
+        self.server: str = ""
         self.retry_timeout: float = url.pool.acquire_timeout
         # The last time at which a server did not answer a liveness probe, by time.monotonic().
         self._unresponsive_at = -inf
         # The last time at which a server refused a write because it is read-only; -inf: another has accepted one since.
-        self.refused_write_at = -inf
+        self.refused_write_at: float = -inf
         # The connections that are checked out; of each, what uses it, and its pool.
         self.used: dict[_AnyConnection, tuple[ref[Any], Any]] = {}
         self.bind()

@@ -221,7 +221,7 @@ class CallerSQLiteConnection(SQLiteConnection):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._raw = connection
         self._path = "the database"
-        self.file = OpenFile(":memory:")
+        self.file: OpenFile = OpenFile(":memory:")
         self._interrupted = self._is_given_out = True  # the caller's busy_timeout decides how long to wait
         self.remember_process()
 

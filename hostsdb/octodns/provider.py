@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from logging import getLogger
+from logging import Logger, getLogger
 from typing import Any
 
 from octodns.provider.base import BaseProvider
@@ -48,7 +48,7 @@ class HostsdbProvider(BaseProvider):  # type: ignore[misc]  # octoDNS has no typ
         *args: Any,
         **options: Any,
     ) -> None:
-        self.log = getLogger(f"HostsdbProvider[{id}]")
+        self.log: Logger = getLogger(f"HostsdbProvider[{id}]")
         super().__init__(id, *args, **options)
         self._url, self._ttl, self._created_by = url, ttl, created_by
 

@@ -33,7 +33,7 @@ class Place:
     """
 
     def __init__(self, position: int) -> None:
-        self.position = position
+        self.position: int = position
         self._seen: deque[tuple[int, str]] | None = None
         self._next_check = 0.0
 

@@ -47,7 +47,7 @@ class Retries:
 
     def __init__(self, timeout: float) -> None:
         self.deadline: float | None = None
-        self.is_read_only = False
+        self.is_read_only: bool = False
         self._timeout = timeout
         self._failures = 0
         self._first_failure = inf

@@ -166,7 +166,7 @@ def _event(event_type: str, columns: Row, metadata: dict[str, Any]) -> HostEvent
 
 
 # The places in _event's columns that must not be NULL.
-REQUIRED = {
+REQUIRED: dict[str, tuple[int, ...]] = {
     "HostCreated": (0, 1),
     "IpAddressChanged": (0,),
     "HostnameChanged": (1,),
