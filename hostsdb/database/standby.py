@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from hostsdb.engine_errors import TransientError
 from hostsdb.engines.calls import Calls
 from hostsdb.errors import ConnectionFailed
-from hostsdb.operations.projection import NotYetThere
+from hostsdb.operations.reaching import NotYetThere
 from hostsdb.operations.steps import Operation
 from hostsdb.reports import warn
 

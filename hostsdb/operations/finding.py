@@ -5,12 +5,14 @@ from __future__ import annotations
 from hostsdb import rows
 from hostsdb.model import HostDeleted, HostEntry, HostFilter, SnapshotMetadata, StoredEvent
 from hostsdb.names import canonical_hostname, canonical_ip, canonical_or_none
-from hostsdb.operations.projection import prefix_end, reach, search
+from hostsdb.operations.projection import prefix_end, search
+from hostsdb.operations.reaching import reads_after
 from hostsdb.operations.steps import Operation, run
 
 _UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
+@reads_after
 def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return the live hosts that a text names.
 
@@ -21,8 +23,6 @@ def find_hosts(text: str, *, read_after: int | None = None) -> Operation[list[Ho
     Returns:
         the hosts, in the order of list_all. An id belongs to one host, and other texts may name several.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     if not rows.text(text):
         return []
     found = yield from run("get_by_id", id=text)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hostsdb import rows
 from hostsdb.model import HostEntry
-from hostsdb.operations.projection import reach
+from hostsdb.operations.reaching import reads_after
 from hostsdb.operations.retry import retry_idempotent
 from hostsdb.operations.steps import Operation, Statement, ask_dialect, in_transaction, run
 
@@ -18,6 +18,7 @@ T = TypeVar("T")
 _PAGE = 20_000
 
 
+@reads_after
 def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return the hosts that were live at a time, as they were then.
 
@@ -26,12 +27,11 @@ def get_at_time(moment: datetime, *, read_after: int | None = None) -> Operation
     Raises:
         InvalidData: the datetime has no time zone.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     found = yield from run("get_at_time", moment=rows.moment_text(moment))
     return rows.entries(found)
 
 
+@reads_after
 def map_at_time(
     moment: datetime, make: Callable[[HostEntry], T], *, read_after: int | None = None
 ) -> Operation[list[T]]:
@@ -45,8 +45,6 @@ def map_at_time(
     Raises:
         InvalidData: the datetime has no time zone.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     then = rows.moment_text(moment)
     by_dialect = _fetched if (yield from ask_dialect()) == "postgres" else _folded
     return (yield from retry_idempotent(in_transaction(by_dialect(then, make), begin="begin_reading")))

@@ -1,8 +1,4 @@
-"""The projection: the current state.
-
-Each read takes `read_after`, the position of an event that the result must include, for example an event that the
-caller has just stored. A standby may not have received it yet.
-"""
+"""The projection: the current state."""
 
 from __future__ import annotations
 
@@ -13,10 +9,11 @@ from typing import TypeVar
 
 from hostsdb import rows
 from hostsdb.columns import NOT_READABLE, storable
-from hostsdb.errors import InvalidData, NotFound, QueryFailed
+from hostsdb.errors import InvalidData, NotFound
 from hostsdb.model import HostEntry, HostFilter
 from hostsdb.names import canonical_hostname, canonical_ip, canonical_or_none
 from hostsdb.networks import Network
+from hostsdb.operations.reaching import reads_after
 from hostsdb.operations.retry import retry_idempotent
 from hostsdb.operations.steps import Operation, Statement, in_transaction, run
 from hostsdb.rows import text
@@ -31,10 +28,6 @@ _Place = tuple[str, str]
 _FIRST: _Place = ("", "")
 
 
-class NotYetThere(QueryFailed):
-    """The log of this server ends before a position. Another server has, or had, the event."""
-
-
 def health_check() -> Operation[bool]:
     """Return True if the database answers and has the tables of hostsdb.
 
@@ -46,14 +39,14 @@ def health_check() -> Operation[bool]:
     return True
 
 
+@reads_after
 def list_all(*, read_after: int | None = None) -> Operation[list[HostEntry]]:
     """Return all live hosts, ordered by the bytes of ip_address, then of hostname."""
-    if read_after is not None:
-        yield from reach(read_after)
     found = yield from run("list_all")
     return rows.entries(found)
 
 
+@reads_after
 def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) -> Operation[list[T]]:
     """Return the results of a function for all live hosts, ordered by id, from one snapshot of the database.
 
@@ -62,8 +55,6 @@ def map_all(make: Callable[[HostEntry], T], *, read_after: int | None = None) ->
     Arguments:
         make: called with each host.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     return (yield from retry_idempotent(in_transaction(_mapped(make), begin="begin_reading")))
 
 
@@ -77,20 +68,20 @@ def _mapped(make: Callable[[HostEntry], T]) -> Operation[list[T]]:
     return made
 
 
+@reads_after
 def get_by_id(id: str, *, read_after: int | None = None) -> Operation[HostEntry]:
     """Return a live host.
 
     Raises:
         NotFound: there is no host with this id, or it is deleted.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     found = yield Statement("get_by_id", {"id": text(id)})  # `run` takes twice as long
     if not found:
         raise NotFound(kind="host", id=id)
     return rows.entry(found[0])
 
 
+@reads_after
 def find_by_ip_and_hostname(
     ip: str, hostname: str, *, read_after: int | None = None
 ) -> Operation[HostEntry | None]:
@@ -99,8 +90,6 @@ def find_by_ip_and_hostname(
     Arguments:
         ip, hostname: as they are stored, or in any written form that add_host takes.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     found = yield _by_pair(ip, hostname)
     canonical = (ip, hostname) if found else (_canonical(canonical_ip, ip), _canonical_name(hostname))
     if canonical != (ip, hostname):
@@ -112,6 +101,7 @@ def _by_pair(ip_address: str, hostname: str) -> Statement:
     return Statement("find_by_ip_and_hostname", {"ip_address": text(ip_address), "hostname": text(hostname)})
 
 
+@reads_after
 def search(
     filter: HostFilter,
     limit: int | None = None,
@@ -135,8 +125,6 @@ def search(
         raise InvalidData(f"limit must not be negative: {limit}")
     start = (after.ip_address, after.hostname) if after else _FIRST
     matching = _Matching(filter)
-    if read_after is not None:
-        yield from reach(read_after)
     found: list[HostEntry] = []
     place: _Place | None = max(start, matching.first)
     size = _ALL if limit is None else limit
@@ -147,6 +135,7 @@ def search(
     return found[:limit]
 
 
+@reads_after
 def count(filter: HostFilter | None = None, *, read_after: int | None = None) -> Operation[int]:
     """Return the number of live hosts that match a filter; without a filter, of all live hosts.
 
@@ -155,8 +144,6 @@ def count(filter: HostFilter | None = None, *, read_after: int | None = None) ->
     Raises:
         InvalidData: a field of the filter is not valid.
     """
-    if read_after is not None:
-        yield from reach(read_after)
     if filter is None:
         ((number,),) = yield from run("count_entries")
         return int(number)
@@ -248,17 +235,3 @@ def list_tags() -> Operation[dict[str, int]]:
     tags_of = rows.readable(found, lambda row: rows.tags(row[1]), "host", ("id", "tags"))
     counts = Counter(tag for tags in tags_of for tag in tags)
     return dict(sorted(counts.items()))
-
-
-def reach(position: int) -> Operation[None]:
-    """Check that the log reaches a position.
-
-    Raises:
-        NotYetThere: this server has not received the event.
-    """
-    ((reached,),) = yield from run("reaches_position", position=position)
-    if not reached:
-        raise NotYetThere(
-            f"the log does not reach position {position}; check whether a standby was promoted that lacked the "
-            "event, or a backup was restored"
-        )
