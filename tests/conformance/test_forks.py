@@ -1,6 +1,7 @@
 """A forked child that uses its parent's storage gets an error at once, and the parent notices nothing."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,13 +9,16 @@ import pytest
 
 from tests.support.forking import CALLS
 
+# DuckDB 2.0.0 lists what a child keeps of its parent; 2.0.1 does not.
+KEPT = re.compile(r"(?:nanobind: | - leaked | - \.\.\. skipped|See https://nanobind).*\n?")
+
 
 @pytest.mark.parametrize("style", ["sync", "async"])
 def test_a_child_cannot_use_its_parents_storage(url: str, style: str) -> None:
     # Python 3.12 warns of a fork of a process with threads.
     program = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.support.forking", style, url]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, KEPT.sub("", done.stderr)) == (0, "")
     seen = json.loads(done.stdout)
     for child in ("outside", "inside"):
         answers, code = seen.pop(child)
