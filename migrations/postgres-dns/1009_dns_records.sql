@@ -21,13 +21,14 @@ COMMENT ON COLUMN dns.pending.zone_id IS 'The zone.';
 COMMENT ON COLUMN dns.pending.is_wanted IS 'Whether the record shall exist.';
 
 -- The mail address becomes a name: dots in its first part are escaped. The times are those of an exported zone file. Of
--- the rows with the same record one is shown: that without a row in names, else that of the oldest host.
+-- the rows with the same record one is shown: that without a row in names, else that of the oldest host. Without the
+-- cast the first type is of no type yet: then PostgreSQL would not look for a type before it has read all records.
 CREATE VIEW dns.records AS
 SELECT
     NULL::bigint AS id,
     z.id AS domain_id,
     z.name,
-    'SOA' COLLATE "C" AS type,
+    'SOA'::text COLLATE "C" AS type,
     concat_ws(
         ' ',
         split_part(z.ns, ' ', 1),
