@@ -1,3 +1,3 @@
-DROP FUNCTION dns.longer_zones(text, text);
+DROP FUNCTION dns.has_longer_zone(text, text);
 DROP TABLE dns.zones;
 DROP SCHEMA dns;

@@ -1,5 +1,6 @@
 DROP VIEW dns.host_pointers;
 DROP INDEX host_entries_pointer;
+DROP FUNCTION dns.pointer_type();
 DROP FUNCTION dns.is_stored_as_served(text, text);
 DROP FUNCTION dns.has_pointer(text, text);
 DROP FUNCTION dns.pointer(text);

@@ -126,7 +126,7 @@ FROM host_entries AS h
 INNER JOIN dns.zones AS z ON right('.' || h.hostname, length(z.name) + 1) = '.' || z.name
 WHERE
     dns.is_stored_as_served(h.ip_address, h.hostname)
-    AND (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(h.hostname, z.name)))
+    AND (NOT z.has_subzones OR NOT dns.has_longer_zone(h.hostname, z.name))
 
 UNION ALL
 

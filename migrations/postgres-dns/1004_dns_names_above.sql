@@ -92,13 +92,13 @@ SELECT
 FROM dns.networks AS k
 INNER JOIN dns.zones AS z ON right(k.name, length(z.name) + 1) = '.' || z.name
 WHERE
-    (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(k.name, z.name)))
+    (NOT z.has_subzones OR NOT dns.has_longer_zone(k.name, z.name))
     AND EXISTS (
         SELECT FROM host_entries AS h
         WHERE
             h.ip_address >= k.prefix AND h.ip_address < left(k.prefix, -1) || '/'
             AND dns.has_pointer(h.ip_address, h.hostname)
-            AND (NOT z.has_subzones OR NOT EXISTS (SELECT FROM dns.longer_zones(dns.pointer(h.ip_address), z.name)))
+            AND (NOT z.has_subzones OR NOT dns.has_longer_zone(dns.pointer(h.ip_address), z.name))
         OFFSET 0 -- noqa: AM09
     )
     AND NOT EXISTS (

@@ -95,7 +95,7 @@ SELECT
     NULL,
     p.zone_id,
     p.name,
-    'PTR',
+    dns.pointer_type(),
     p.content,
     p.ttl,
     NULL,

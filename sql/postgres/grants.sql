@@ -214,7 +214,7 @@ BEGIN
         format('SELECT, INSERT, UPDATE, DELETE ON dns.records, dns.domains TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.domainmetadata, dns.cryptokeys TO %s', powerdns),
         format('SELECT, INSERT, UPDATE, DELETE ON dns.tsigkeys, dns.comments, dns.supermasters TO %s', powerdns),
-        format('EXECUTE ON FUNCTION dns.longer_zones(text, text) TO %s, %s', clients, powerdns),
+        format('EXECUTE ON FUNCTION dns.has_longer_zone(text, text), dns.pointer_type() TO %s, %s', clients, powerdns),
         format('EXECUTE ON FUNCTION dns.log_serial(), dns.is_name(text) TO %s, %s', clients, powerdns),
         format('EXECUTE ON FUNCTION dns.canonical_address(text) TO %s, %s', clients, powerdns),
         format('EXECUTE ON FUNCTION dns.pointer(text), dns.pointer_6(text) TO %s, %s', clients, powerdns),
