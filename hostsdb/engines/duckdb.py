@@ -34,6 +34,8 @@ from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl, Dialect
 
 _LOAD_CHUNK = 10_000
+# Longer than a tick of any kernel's clock, in seconds.
+_TICK = 0.02
 # Whether a transaction is open after a statement.
 _BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
 # A DuckDB file has DUCK at this offset. DuckDB would download an extension to open a file of SQLite.
@@ -93,7 +95,7 @@ class DuckDBConnection(EmbeddedConnection):
                     check_not_inherited(self._file)
                     self._prepare_file()
                     self.file.remember()
-                    return duckdb.connect(self._file)
+                    return _connect(self._file)
             except (duckdb.Error, OSError) as error:
                 locked = "Could not set lock on file" in str(error)  # DuckDB gives no code
                 if not locked:
@@ -179,12 +181,30 @@ class CallerDuckDBConnection(DuckDBConnection):
         self.remember_process()
 
 
+def _connect(path: str) -> Any:
+    """Open a database as it is on the disk.
+
+    DuckDB 2.0.1 reads the head of a file before it locks the file. If another process has the file open until then, its
+    last changes would not be seen, and would be overwritten. So the file must not have changed since before that.
+    """
+    if is_open_here(path):
+        return duckdb.connect(path)
+    while True:
+        before = os.stat(path)
+        # Two changes within one tick of the kernel's clock have the same time.
+        time.sleep(min(max(0.0, before.st_mtime + _TICK - time.time()), _TICK))
+        connection = duckdb.connect(path)
+        after = os.stat(path)
+        if (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size):
+            return connection
+        connection.close()
+
+
 def _create(path: str) -> None:
     """Create an empty database that only its owner can read, completely or not at all.
 
     DuckDB writes the headers of a new file before it locks it. Another process, or a kill, could see a file that is
-    not a database. So DuckDB makes another file, and a copy of it gets the name. The file itself would not do: a thread
-    of DuckDB may still have it open, and would release the locks of this process on it when it closes it.
+    not a database. So DuckDB makes another file, and a copy of it gets the name. Its time is not new: see _connect.
     """
     # Random names: an attacker cannot place links there.
     made, copy = (f"{path}.{token_hex(8)}.new" for _ in range(2))
@@ -194,6 +214,7 @@ def _create(path: str) -> None:
         shutil.copyfile(made, copy)
         with open(copy, "rb+") as file:
             os.fsync(file.fileno())
+        os.utime(copy, (made_at := time.time() - 1, made_at))
         with suppress(FileExistsError):  # another process was faster
             # On Windows, rename does not replace a file. Elsewhere it would.
             os.rename(copy, path) if os.name == "nt" else os.link(copy, path)
