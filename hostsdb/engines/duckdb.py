@@ -34,8 +34,8 @@ from hostsdb.sql_files import load
 from hostsdb.url import DatabaseUrl, Dialect
 
 _LOAD_CHUNK = 10_000
-# Longer than a tick of any kernel's clock, in seconds.
-_TICK = 0.02
+# Longer than a tick of a kernel's clock, which is at most 10 ms, in seconds.
+_TICK = 0.012
 # Whether a transaction is open after a statement.
 _BEGIN_OR_END = {"begin": True, "begin_reading": True, "commit": False, "rollback": False}
 # A DuckDB file has DUCK at this offset. DuckDB would download an extension to open a file of SQLite.
