@@ -65,8 +65,8 @@ class Combining:
 
     def _free(self) -> int:
         """Return how many more callers would get a connection at once; less than 0 if callers wait for the pool."""
-        now = self.engine.pool.get_stats()
-        return self.engine.url.pool.max_connections - len(self.engine.used) - int(now["requests_waiting"])
+        now = self.engine.pool_stats()
+        return now.max_connections - len(self.engine.used) - now.waiting
 
     def _no_connection(self) -> StorageError:
         timeout = PoolTimeout("no connection for the appends in the line")
